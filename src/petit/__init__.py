@@ -1,0 +1,1 @@
+"""Petit: the scheduler you put on one small machine and trust."""

@@ -1,0 +1,1 @@
+"""Job files and settings: text in, jobs or diagnostics out."""

@@ -1,0 +1,1 @@
+"""The model and the decisions, pure: no input, no output, no clock."""

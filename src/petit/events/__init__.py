@@ -1,0 +1,1 @@
+"""Facts in the past tense, and who hears of them."""

@@ -1,0 +1,151 @@
+"""What has happened: facts, announced only after they are durable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from petit.core.clock import Millis
+from petit.core.ids import JobId, RunId, TaskId
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something that has happened, at `at`."""
+
+    at: Millis
+
+
+class RunFact(Fact, frozen=True, kw_only=True):
+    """Something happened to a run."""
+
+    run_id: RunId
+    job_id: JobId
+
+
+class RunQueued(RunFact, frozen=True, kw_only=True):
+    """A run was accepted and waits for a slot."""
+
+    trigger: str
+
+
+class RunStarted(RunFact, frozen=True, kw_only=True):
+    """A run took its slot."""
+
+    trigger: str
+    scheduled_for: Millis | None = None
+
+
+class RunCompleted(RunFact, frozen=True, kw_only=True):
+    """A run ended well."""
+
+
+class RunFailed(RunFact, frozen=True, kw_only=True):
+    """A run ended with a failed task, or by its timeout."""
+
+    error: str | None = None
+
+
+class RunInterrupted(RunFact, frozen=True, kw_only=True):
+    """A run ended because nobody can know how one of its tasks did."""
+
+    error: str | None = None
+
+
+class RunCancelled(RunFact, frozen=True, kw_only=True):
+    """A run was cancelled."""
+
+    reason: str | None = None
+
+
+class TaskFact(RunFact, frozen=True, kw_only=True):
+    """Something happened to a task of a run."""
+
+    task_id: TaskId
+
+
+class TaskStarted(TaskFact, frozen=True, kw_only=True):
+    """The process of an attempt exists."""
+
+    attempt: int
+    pid: int
+
+
+class TaskRetrying(TaskFact, frozen=True, kw_only=True):
+    """An attempt failed and another will be made at `next_at`."""
+
+    attempt: int
+    error: str | None
+    next_at: Millis
+
+
+class TaskCompleted(TaskFact, frozen=True, kw_only=True):
+    """A task ended well."""
+
+    attempt: int
+
+
+class TaskFailed(TaskFact, frozen=True, kw_only=True):
+    """A task failed for good."""
+
+    attempt: int
+    error: str | None
+
+
+class TaskSkipped(TaskFact, frozen=True, kw_only=True):
+    """A task will not run: its condition does not hold."""
+
+    reason: str
+
+
+class TaskCancelled(TaskFact, frozen=True, kw_only=True):
+    """A task was cancelled, before or while it ran."""
+
+
+class TaskInterrupted(TaskFact, frozen=True, kw_only=True):
+    """Nobody can know how the last attempt of a task ended."""
+
+    attempt: int
+    error: str | None
+
+
+class OccurrenceFact(Fact, frozen=True, kw_only=True):
+    """Due times of a schedule got their fate without a run."""
+
+    job_id: JobId
+    schedule: str
+    first_due: Millis
+    last_due: Millis
+    reason: str
+    evidence: dict[str, Any] | None = None
+
+
+class OccurrenceSkipped(OccurrenceFact, frozen=True, kw_only=True):
+    """Due while Petit ran, and not run on purpose."""
+
+
+class OccurrenceMissed(OccurrenceFact, frozen=True, kw_only=True):
+    """Due while Petit could not see to it."""
+
+
+class SchedulerPaused(Fact, frozen=True, kw_only=True):
+    """Scheduled triggers stopped."""
+
+    reason: str | None = None
+    by: str | None = None
+
+
+class SchedulerResumed(Fact, frozen=True, kw_only=True):
+    """Scheduled triggers go on."""
+
+    by: str | None = None
+
+
+class JobsReloaded(Fact, frozen=True, kw_only=True):
+    """A new generation of job files is in force."""
+
+    added: tuple[JobId, ...] = ()
+    changed: tuple[JobId, ...] = ()
+    removed: tuple[JobId, ...] = ()
+    stale: tuple[JobId, ...] = ()
+    problems: int = 0

@@ -1,0 +1,1 @@
+"""Running attempts: the executor contract, the keeper and the log files."""

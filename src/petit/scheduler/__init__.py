@@ -1,0 +1,1 @@
+"""The engine, its handle, and the driver of runs."""

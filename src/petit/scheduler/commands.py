@@ -1,0 +1,198 @@
+"""What can be asked of a running engine, and what it answers; `handle` asks, `engine` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from petit.core.clock import Millis
+from petit.core.ids import JobId, RunId, TaskId
+from petit.core.job import Definition
+from petit.core.states import RunStatus
+from petit.storage.base import IdempotencyKey
+
+StopMode = Literal["leave", "wait", "cancel"]
+EngineState = Literal["starting", "running", "paused", "stopping", "stopped"]
+
+
+class TriggerRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Start a run of a job by hand.
+
+    Attributes:
+        queue: Wait for a slot instead of refusing.
+        idempotency: Where the caller gave an Idempotency-Key.
+    """
+
+    job_id: JobId
+    queue: bool = False
+    reason: str | None = None
+    caller: str | None = None
+    idempotency: IdempotencyKey | None = None
+
+
+class Triggered(msgspec.Struct, frozen=True, kw_only=True):
+    """A run was accepted and is durable. `position` is its place in the queue where it waits."""
+
+    run_id: RunId
+    job_id: JobId
+    status: RunStatus
+    position: int | None = None
+    replayed: bool = False
+
+
+class CancelRun(msgspec.Struct, frozen=True, kw_only=True):
+    """End a run: no further task starts, running ones get TERM, grace, KILL."""
+
+    run_id: RunId
+    reason: str | None = None
+    caller: str | None = None
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """Stop scheduled triggers, of the scheduler (`job_id` None) or of one job."""
+
+    job_id: JobId | None = None
+    reason: str | None = None
+    until: Millis | None = None
+    caller: str | None = None
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """End a pause; harmless where there is none."""
+
+    job_id: JobId | None = None
+    caller: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong in a job file. `text` is the whole diagnostic for people, caret and all."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    text: str
+
+
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reload changed. With `problems`, the jobs of those files keep their last good version (`stale`)."""
+
+    added: tuple[JobId, ...] = ()
+    changed: tuple[JobId, ...] = ()
+    removed: tuple[JobId, ...] = ()
+    stale: tuple[JobId, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class PauseView(msgspec.Struct, frozen=True, kw_only=True):
+    """A pause in force."""
+
+    since: Millis
+    until: Millis | None = None
+    reason: str | None = None
+    by: str | None = None
+
+
+class StateView(msgspec.Struct, frozen=True, kw_only=True):
+    """How the scheduler is.
+
+    Attributes:
+        lag_ms: How late the latest scheduled run was decided after it was due; None before the first.
+    """
+
+    state: EngineState
+    started_at: Millis | None = None
+    pause: PauseView | None = None
+    running_runs: int = 0
+    queued_runs: int = 0
+    running_tasks: int = 0
+    max_jobs: int | None = None
+    max_tasks: int = 4
+    lag_ms: int | None = None
+    jobs: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One health check; `detail` says in a sentence what is wrong where `ok` is False."""
+
+    name: str
+    ok: bool
+    detail: str | None = None
+
+
+class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as the engine holds it now.
+
+    Attributes:
+        next_run_at: The next due time by its schedules, None where none is to come or it is disabled.
+        paused: The pause of this job, not that of the scheduler.
+    """
+
+    definition: Definition
+    next_run_at: Millis | None = None
+    stale: bool = False
+    removed_at: Millis | None = None
+    paused: PauseView | None = None
+
+
+class EnginePort(Protocol):
+    """The engine as the handle sees it: commands change something, the rest looks at what is in memory."""
+
+    async def trigger(self, command: TriggerRun) -> Triggered:
+        """Start a run; raises what api.md's table of refusals names, in its order."""
+        ...
+
+    async def cancel(self, command: CancelRun) -> None:
+        """End a run; raises RunNotFound, RunIsOver."""
+        ...
+
+    async def pause(self, command: Pause) -> None:
+        """Pause; durable when it returns. Raises JobNotFound."""
+        ...
+
+    async def resume(self, command: Resume) -> None:
+        """Resume; what the pause skipped is in the ledger when it returns. Raises JobNotFound."""
+        ...
+
+    async def reload(self) -> Reloaded:
+        """Read the job files again; raises ReloadRefused."""
+        ...
+
+    def request_stop(self, mode: StopMode, *, drain_ms: Millis = 0) -> None:
+        """Stop firing and accepting. "leave": tasks go on for the next start, after `drain_ms` of waiting for them;
+        "wait": stop when all running tasks are over; "cancel": end them first."""  # fmt: skip
+        ...
+
+    async def stopped(self) -> None:
+        """Return when the engine has stopped."""
+        ...
+
+    def state(self) -> StateView:
+        """Say how the scheduler is."""
+        ...
+
+    def checks(self) -> tuple[Check, ...]:
+        """Say what of the engine, storage and disk is well. Cheap: the probing happens elsewhere."""
+        ...
+
+    def jobs(self) -> Mapping[JobId, LiveJob]:
+        """Return all present jobs by id, sorted, not to be changed."""
+        ...
+
+    def removed(self, job_id: JobId) -> LiveJob | None:
+        """Return a job that was removed and has history."""
+        ...
+
+    async def wait_for_run(self, run_id: RunId, timeout_ms: Millis) -> None:
+        """Return when the run is over, or after the time."""
+        ...
+
+    def log_dir(self, run_id: RunId, task_id: TaskId, number: int) -> str:
+        """Return the directory that holds an attempt's log files."""
+        ...
+
+
+Evidence = Mapping[str, Any]

@@ -1,0 +1,172 @@
+"""The handle: everything outside the engine's house talks to the scheduler through it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from petit.core.clock import Clock, Millis
+from petit.core.errors import JobNotFound, RunNotFound, TaskNotFound
+from petit.core.ids import JobId, RunId, TaskId, is_run_id
+from petit.events.bus import Bus
+from petit.execution.logs import LogFile
+from petit.scheduler.commands import (
+    CancelRun,
+    Check,
+    EnginePort,
+    LiveJob,
+    Pause,
+    Reloaded,
+    Resume,
+    StateView,
+    StopMode,
+    Triggered,
+    TriggerRun,
+)
+from petit.scheduler.ledger import Occurrence, expand
+from petit.storage.base import OccurrenceFilter, RunFilter, Storage
+from petit.storage.records import AttemptRow, JobActivity, RunRow, TaskRow
+
+
+class JobView(msgspec.Struct, frozen=True):
+    """A job with what its runs are doing."""
+
+    live: LiveJob
+    activity: JobActivity
+
+
+class SchedulerHandle:
+    """Controls and observes one running engine. Reads come from storage, commands go to the engine."""
+
+    def __init__(self, engine: EnginePort, storage: Storage, bus: Bus, clock: Clock) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._clock = clock
+        self.bus = bus
+
+    # --- the scheduler ----------------------------------------------------------------------------------------------
+    @property
+    def database(self) -> tuple[str, int]:
+        """The database's uuid and the number of its last change: what an ETag is made of."""
+        return self._storage.uuid, self._storage.change
+
+    def now(self) -> Millis:
+        """Return the scheduler's time."""
+        return self._clock.now()
+
+    def state(self) -> StateView:
+        """Say how the scheduler is."""
+        return self._engine.state()
+
+    def checks(self) -> tuple[Check, ...]:
+        """Say what is well and what is not."""
+        return self._engine.checks()
+
+    async def pause(self, command: Pause) -> None:
+        """Stop scheduled triggers."""
+        await self._engine.pause(command)
+
+    async def resume(self, command: Resume) -> None:
+        """Let scheduled triggers go on."""
+        await self._engine.resume(command)
+
+    async def reload(self) -> Reloaded:
+        """Read the job files again."""
+        return await self._engine.reload()
+
+    def request_stop(self, mode: StopMode, *, drain_ms: Millis = 0) -> None:
+        """Begin to stop."""
+        self._engine.request_stop(mode, drain_ms=drain_ms)
+
+    async def stopped(self) -> None:
+        """Return when the engine has stopped."""
+        await self._engine.stopped()
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+    async def jobs(self) -> list[JobView]:
+        """Return all present jobs, sorted by id."""
+        live = self._engine.jobs()
+        activity = await self._storage.activity(list(live))
+        idle = JobActivity()
+        return [JobView(job, activity.get(job_id, idle)) for job_id, job in live.items()]
+
+    async def job(self, job_id: JobId) -> JobView:
+        """Return a job, present or removed; raises JobNotFound with the nearest ids."""
+        live = self._engine.jobs().get(job_id) or self._engine.removed(job_id)
+        if live is None:
+            raise self.no_such_job(job_id)
+        activity = await self._storage.activity([job_id])
+        return JobView(live, activity.get(job_id, JobActivity()))
+
+    def no_such_job(self, job_id: JobId) -> JobNotFound:
+        """Make the error for an unknown job, with the nearest ids."""
+        return JobNotFound(job_id, nearest=difflib.get_close_matches(job_id, list(self._engine.jobs()), n=3))
+
+    async def trigger(self, command: TriggerRun) -> Triggered:
+        """Start a run of a job."""
+        return await self._engine.trigger(command)
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+    async def run(self, run_id: str) -> RunRow:
+        """Return a run; raises RunNotFound."""
+        row = await self._storage.run(run_id.lower()) if is_run_id(run_id) else None
+        if row is None:
+            raise RunNotFound(run_id)
+        return row
+
+    async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
+        """Return runs, newest first. A job that is named must exist or have existed."""
+        if which.job_id is not None and self._engine.jobs().get(which.job_id) is None:
+            if self._engine.removed(which.job_id) is None:
+                raise self.no_such_job(which.job_id)
+        return await self._storage.runs(which, limit=limit, before=before)
+
+    async def tasks(self, run_id: str) -> Sequence[TaskRow]:
+        """Return the tasks of a run in topological order."""
+        run = await self.run(run_id)
+        return await self._storage.tasks(run.id)
+
+    async def attempts(self, run_id: str, task_id: TaskId) -> Sequence[AttemptRow]:
+        """Return the attempts of a task of a run, oldest first."""
+        run = await self.run(run_id)
+        rows = await self._storage.attempts(run.id, task_id)
+        if not rows and all(task.task_id != task_id for task in await self._storage.tasks(run.id)):
+            raise TaskNotFound(f"run '{run.id}' has no task '{task_id}'", run_id=run.id, task_id=task_id)
+        return rows
+
+    async def cancel(self, command: CancelRun) -> None:
+        """End a run."""
+        await self._engine.cancel(command)
+
+    async def wait_for_run(self, run_id: RunId, timeout_ms: Millis) -> RunRow:
+        """Return the run when it is over, or as it is after the time."""
+        await self._engine.wait_for_run(run_id, timeout_ms)
+        return await self.run(run_id)
+
+    async def log(self, run_id: str, task_id: TaskId, stream: str, attempt: int | None = None) -> LogFile | None:
+        """Open the log of an attempt, the newest by default; None where nothing was written or it did not start yet."""
+        rows = await self.attempts(run_id, task_id)
+        if attempt is not None and not 1 <= attempt <= len(rows):
+            raise TaskNotFound(f"task '{task_id}' has no attempt {attempt}", attempts=len(rows))
+        if not rows:
+            return None
+        number = attempt or rows[-1].number
+        path = Path(self._engine.log_dir(rows[-1].run_id, task_id, number)) / stream
+        return LogFile(path) if path.exists() else None
+
+    # --- ledger -----------------------------------------------------------------------------------------------------
+    async def occurrences(
+        self, which: OccurrenceFilter, *, limit: int, before: tuple[Millis, JobId, str] | None = None
+    ) -> list[Occurrence]:
+        """Return due times with their fates, newest first; ranges are expanded as far as the page needs."""
+        if which.job_id is not None and self._engine.jobs().get(which.job_id) is None:
+            if self._engine.removed(which.job_id) is None:
+                raise self.no_such_job(which.job_id)
+        return await expand(self._storage, which, limit=limit, before=before)
+
+    async def definitions(self) -> Mapping[JobId, LiveJob]:
+        """Return the present jobs as the engine holds them."""
+        return self._engine.jobs()

@@ -1,0 +1,1 @@
+"""What is kept: the contract, and its backends."""
