@@ -52,7 +52,8 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
             they are written pending, without attempts.
         attempts: First attempts of the tasks that start at once.
         slots: Counted in the same transaction.
-        when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`.
+        when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`; "queue_total" writes
+            nothing where the job's own limit is reached, and the run pending where only the total is.
         occurrences: Ledger rows; if one of a run's due time exists already, nothing is written. Those with fate
             "ran" get this run's id.
         max_pending: Pending scheduled runs of the job at most; beyond it nothing is written (decision 2).
@@ -145,6 +146,13 @@ class RunChange(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):
+    """A run is to be ended: written to `cancel_requested_at` and `reason` of a run that is not over."""
+
+    at: Millis
+    reason: str | None = None
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What one decision changes in one run: all of it is written, or nothing.
 
@@ -159,6 +167,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[AttemptEnded, ...] = ()
     run: RunChange | None = None
     slots: Slots | None = None
+    cancel: CancelIntent | None = None
 
 
 class Reload(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,6 +275,10 @@ class Storage(Protocol):
     # --- runs -------------------------------------------------------------------------------------------------------
     async def create_run(self, new: NewRun) -> CreateOutcome:
         """Create a run. Checked in this order: idempotency, occurrence, pending limit, the job's slots, all slots."""
+        ...
+
+    async def replay(self, key: IdempotencyKey) -> Replayed | None:
+        """Look up what an idempotency key made, if it made something and has not expired."""
         ...
 
     async def advance(self, steps: Sequence[Step]) -> Sequence[bool]:

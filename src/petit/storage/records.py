@@ -26,6 +26,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
         reason: What the caller gave as the reason, or why it was cancelled.
         caller: Who asked, in words ("uid 1000", "schedule").
         rerun_of: The run that it repeats.
+        cancel_requested_at: When somebody asked to end it; None where nobody did.
         catchup: Whether it makes up for a missed occurrence.
         changed: Change number of the last transaction that wrote this row; set by storage.
     """
@@ -44,6 +45,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     caller: str | None = None
     rerun_of: RunId | None = None
+    cancel_requested_at: Millis | None = None
     catchup: bool = False
     changed: int = 0
 
