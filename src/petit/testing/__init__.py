@@ -1,1 +1,1 @@
-"""Fakes and harness for tests of Petit and of what is built on it."""
+"""Fakes that implement the ports, for tests of Petit and of what is built on it."""
