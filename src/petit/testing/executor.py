@@ -19,7 +19,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of an attempt.
 
     Attributes:
-        duration_ms: Virtual running time; None runs until the test says `finish` (or a timeout or cancel ends it).
+        duration_ms: Virtual running time; None runs until `finish`, a timeout or a cancel ends it.
         exit_code: Exit status; ignored where `signal` is given.
         signal: Signal number that ends it.
         could_not_start: A sentence: no process came to be.
@@ -40,7 +40,7 @@ FAILS = Outcome(exit_code=1)
 HOLDS = Outcome(duration_ms=None)
 
 Script = Outcome | Sequence[Outcome] | Callable[[AttemptSpec], Outcome]
-"""One outcome for every attempt; or one for each attempt in turn, the last for all that follow; or a function."""
+"""One outcome for every attempt; or one for each in turn, the last for all that follow; or a function."""
 
 
 class _Attempt:
@@ -57,8 +57,8 @@ class _Attempt:
 class ScriptedExecutor:
     """Implements `petit.execution.base.Executor` in virtual time.
 
-    It outlives engines: what runs when one engine lets go (or is simply dropped, as by SIGKILL) goes on, and the next
-    `start` answers with it.
+    It outlives engines: what runs when one engine lets go (or is simply dropped, as by SIGKILL) goes on,
+    and the next `start` answers with it.
 
     Attributes:
         submitted: All specifications ever accepted, in order; an attempt submitted twice is here once.
@@ -86,7 +86,7 @@ class ScriptedExecutor:
         self._reports: list[Report] = []
         self._pids = 1000
 
-    # --- the port ---------------------------------------------------------------------------------------------------
+    # --- the port ---
     async def start(self, on_reports: Callable[[list[Report]], None]) -> Adopted:
         """Report to `on_reports` from now on; return what goes on of an earlier engine's attempts."""
         self._on_reports = on_reports
@@ -123,7 +123,7 @@ class ScriptedExecutor:
             self._deliver()
         self._on_reports = None
 
-    # --- what a test does -------------------------------------------------------------------------------------------
+    # --- what a test does ---
     @property
     def running(self) -> tuple[Started, ...]:
         """The attempts whose processes exist, oldest first."""
@@ -140,7 +140,7 @@ class ScriptedExecutor:
         return [split_attempt_id(spec.id)[1] for spec in self.submitted]
 
     def finish(self, which: str, *, exit_code: int = 0, signal: int | None = None) -> None:
-        """End a running attempt now; `which` is an attempt id or a task id (the oldest running attempt of it).
+        """End a running attempt now; `which` is an attempt id, or a task id (its oldest attempt).
 
         Raises:
             KeyError: No such attempt runs.
@@ -152,7 +152,7 @@ class ScriptedExecutor:
         self._end(self._find(which), exit_code=None, cause="lost")
 
     def reboot(self) -> None:
-        """Forget everything, as a machine that lost power: attempts are neither running nor ended afterwards."""
+        """Forget everything, as a machine that lost power: attempts neither run nor ended."""
         for attempt in self._attempts.values():
             self._silence(attempt)
         self._attempts.clear()
@@ -160,7 +160,7 @@ class ScriptedExecutor:
         self._reports.clear()
         self._on_reports = None
 
-    # --- how it goes on ---------------------------------------------------------------------------------------------
+    # --- how it goes on ---
     def _outcome(self, spec: AttemptSpec) -> Outcome:
         _, task_id, number = split_attempt_id(spec.id)
         script = self.script.get(task_id, self.script.get(spec.argv[0], self.default))
@@ -205,11 +205,8 @@ class ScriptedExecutor:
             return
         attempt.ending = cause
         if attempt.outcome.ignores_term and attempt.started is not None:
-            self._later(
-                attempt,
-                attempt.spec.grace_ms,
-                lambda late: self._end(late, signal_=signal.SIGKILL, cause=cause),
-            )
+            grace_ms = attempt.spec.grace_ms
+            self._later(attempt, grace_ms, lambda late: self._end(late, signal_=signal.SIGKILL, cause=cause))
         else:
             self._end(attempt, signal_=signal.SIGTERM, cause=cause)
 
