@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Literal, Protocol
 
 import msgspec
 
 from petit.core.clock import Millis
+from petit.core.errors import JobNotFound
 from petit.core.ids import JobId, RunId, TaskId
 from petit.core.job import Definition
 from petit.core.states import RunStatus
@@ -141,6 +143,11 @@ class LiveJob(msgspec.Struct, frozen=True, kw_only=True):
 class EnginePort(Protocol):
     """The engine as the handle sees it: commands change something, the rest looks at what is in memory."""
 
+    @property
+    def generation(self) -> int:
+        """Grows whenever jobs or pauses change in memory: part of what an ETag is made of."""
+        ...
+
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run; raises what api.md's table of refusals names, in its order."""
         ...
@@ -195,4 +202,6 @@ class EnginePort(Protocol):
         ...
 
 
-Evidence = Mapping[str, Any]
+def job_not_found(job_id: JobId, known: Iterable[JobId]) -> JobNotFound:
+    """Make the error for an unknown job, with the nearest ids."""
+    return JobNotFound(job_id, nearest=difflib.get_close_matches(job_id, list(known), n=3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from petit.scheduler.commands import (
     StopMode,
     Triggered,
     TriggerRun,
+    job_not_found,
 )
 from petit.scheduler.ledger import Occurrence, expand
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
@@ -103,7 +103,7 @@ class SchedulerHandle:
 
     def no_such_job(self, job_id: JobId) -> JobNotFound:
         """Make the error for an unknown job, with the nearest ids."""
-        return JobNotFound(job_id, nearest=difflib.get_close_matches(job_id, list(self._engine.jobs()), n=3))
+        return job_not_found(job_id, self._engine.jobs())
 
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run of a job."""

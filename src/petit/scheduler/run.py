@@ -1,0 +1,375 @@
+"""The driver of one run: turns reports into decisions. Keeps no clock and does no I/O of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from petit.core.clock import Entropy, Millis
+from petit.core.errors import PetitError
+from petit.core.ids import TaskId, attempt_id, split_attempt_id
+from petit.core.job import Job, Task
+from petit.core.launch import CannotLaunch
+from petit.core.progress import Progress, Ready, Skip
+from petit.core.retry import next_retry
+from petit.events import facts
+from petit.execution.base import CouldNotStart, Ended, Started
+from petit.scheduler.attempts import Launches, Verdict, judge
+from petit.scheduler.turn import Turn
+from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, TaskChange
+from petit.storage.records import AttemptRow, RunRow, TaskRow, Wait
+
+TASK_FACTS = {
+    "completed": facts.TaskCompleted,
+    "failed": facts.TaskFailed,
+    "interrupted": facts.TaskInterrupted,
+}
+
+
+class Surroundings:
+    """What all drivers share."""
+
+    __slots__ = ("entropy", "executor", "host", "launches", "max_tasks")
+
+    def __init__(
+        self, *, launches: Launches, entropy: Entropy, executor: str, host: str | None, max_tasks: int
+    ) -> None:
+        self.launches = launches
+        self.entropy = entropy
+        self.executor = executor
+        self.host = host
+        self.max_tasks = max_tasks
+
+
+class RunDriver:
+    """Drives one run from its admission to its end."""
+
+    def __init__(
+        self, row: RunRow, job: Job, around: Surroundings, *, progress: Progress | None = None
+    ) -> None:
+        self.row = row
+        self.job = job
+        self.progress = progress or Progress(job, max_tasks=job.max_tasks or around.max_tasks)
+        self.is_over = False
+        self.running: dict[TaskId, int] = {}
+        self.is_timed_out = False
+        self.is_cancelled = False
+        self.needs_launch: list[TaskId] = []
+        self._around = around
+        self._launcher = around.launches.launcher(job)
+        self._tasks = {task.id: task for task in job.tasks}
+        self._tries: dict[TaskId, int] = {}
+        self._retries: dict[TaskId, int] = {}
+        self._waiting_since: dict[TaskId, Millis] = {}
+        self._unwritten: dict[tuple[TaskId, int], Started] = {}
+
+    # --- beginning --------------------------------------------------------------------------------------------------
+    def task_rows(self) -> tuple[TaskRow, ...]:
+        """Return pending rows for all tasks."""
+        return tuple(
+            TaskRow(run_id=self.row.id, task_id=task_id, position=position)
+            for position, task_id in enumerate(self.progress.order)
+        )
+
+    def admit(self, turn: Turn) -> None:
+        """Take a slot: the run becomes running and its first tasks start."""
+        self.row = msgspec.structs.replace(self.row, status="running", started_at=turn.at)
+        turn.run = RunChange(status="running", started_at=turn.at)
+        turn.facts.append(
+            facts.RunStarted(
+                at=turn.at,
+                run_id=self.row.id,
+                job_id=self.row.job_id,
+                trigger=self.row.trigger,
+                scheduled_for=self.row.scheduled_for,
+            )
+        )
+        self.proceed(turn)
+
+    def restore(self, rows: Sequence[AttemptRow]) -> list[tuple[TaskId, Millis]]:
+        """Take up what an earlier engine left. Returns the tasks that wait for a retry, with the moment it is due."""
+        last: dict[TaskId, AttemptRow] = {}
+        for row in rows:
+            last[row.task_id] = row
+            self._tries[row.task_id] = row.number
+            if row.status == "failed":
+                self._retries[row.task_id] = self._retries.get(row.task_id, 0) + 1
+            if row.status == "running":
+                self.running[row.task_id] = row.number
+        self.is_cancelled = self.row.cancel_requested_at is not None
+        due: list[tuple[TaskId, Millis]] = []
+        for task_id, row in last.items():
+            if self.progress.status(task_id) != "retrying":
+                continue
+            since = row.ended_at or row.opened_at
+            retries = self._retries.get(task_id, 0)
+            retry = self._tasks[task_id].retry
+            delay = next_retry(retry, retries_done=max(retries - 1, 0), failure=_failure_of(row), roll=0.5) or 0
+            self._waiting_since[task_id] = since
+            due.append((task_id, since + delay))
+        return due
+
+    # --- going on ---------------------------------------------------------------------------------------------------
+    def started(self, report: Started) -> None:
+        """Take note of a process; written with the next turn."""
+        _, task_id, number = split_attempt_id(report.attempt)
+        if self.running.get(task_id) == number:
+            self._unwritten[task_id, number] = report
+
+    def write_started(self, turn: Turn) -> None:
+        """Write the processes noted since the last turn."""
+        for (task_id, number), report in self._unwritten.items():
+            turn.started.append(
+                AttemptStarted(
+                    task_id=task_id, number=number, pid=report.pid, started_at=report.started_at
+                )
+            )
+            turn.facts.append(
+                facts.TaskStarted(
+                    at=report.started_at,
+                    run_id=self.row.id,
+                    job_id=self.row.job_id,
+                    task_id=task_id,
+                    attempt=number,
+                    pid=report.pid,
+                )
+            )
+        self._unwritten.clear()
+
+    def ended(self, turn: Turn, report: Ended | CouldNotStart) -> None:
+        """Decide what the end of an attempt means for its task and for those that depend on it."""
+        turn.acknowledge.append(report.attempt)
+        _, task_id, number = split_attempt_id(report.attempt)
+        if self.running.get(task_id) != number:
+            return
+        self.write_started(turn)
+        del self.running[task_id]
+        task = self._tasks[task_id]
+        verdict = self._verdict(report, task)
+        at = report.at if isinstance(report, CouldNotStart) else report.ended_at
+        exit_code, signal = (None, None) if isinstance(report, CouldNotStart) else (report.exit_code, report.signal)
+        turn.ended.append(
+            AttemptEnded(
+                task_id=task_id,
+                number=number,
+                status=verdict.status,
+                ended_at=at,
+                exit_code=exit_code,
+                signal=signal,
+                cause=verdict.cause,
+                error=verdict.error,
+            )
+        )
+        delay = self._retry_delay(task, verdict)
+        if delay is not None:
+            self._retry_later(turn, task_id, number, verdict, delay, at)
+            return
+        turn.tasks.append(
+            TaskChange(
+                task_id=task_id,
+                status=verdict.status,
+                ended_at=at,
+                exit_code=exit_code,
+                signal=signal,
+                error=verdict.error,
+            )
+        )
+        self._tell_task(turn, task_id, number, verdict)
+        self._skip(turn, self.progress.ended(task_id, verdict.status, turn.at, error=verdict.error))
+
+    def proceed(self, turn: Turn) -> None:
+        """Start what may start, and end the run if nothing is left."""
+        for ready in self.progress.ready_now(turn.at):
+            self._open(turn, ready)
+        if self.progress.is_over and not self.is_over:
+            self._end(turn)
+
+    def retry_due(self, turn: Turn, task_id: TaskId) -> None:
+        """Let a task whose wait is over start again."""
+        if self.progress.status(task_id) == "retrying":
+            self.progress.retry_ready(task_id, turn.at)
+            self.proceed(turn)
+
+    # --- ending from outside ----------------------------------------------------------------------------------------
+    def cancel(self, turn: Turn, reason: str | None) -> None:
+        """Start nothing more, "always" included, and end what runs (decision 11)."""
+        self.is_cancelled = True
+        turn.intent = CancelIntent(at=turn.at, reason=reason)
+        self._stop(turn)
+
+    def time_out(self, turn: Turn) -> None:
+        """End the run because its own timeout is over."""
+        self.is_timed_out = True
+        self._stop(turn)
+
+    def stop_again(self, turn: Turn) -> None:
+        """Take up a cancel that an earlier engine had begun."""
+        self._stop(turn)
+
+    def _stop(self, turn: Turn) -> None:
+        for task_id in self.progress.cancel():
+            turn.tasks.append(TaskChange(task_id=task_id, status="cancelled", ended_at=turn.at))
+            turn.facts.append(
+                facts.TaskCancelled(at=turn.at, run_id=self.row.id, job_id=self.row.job_id, task_id=task_id)
+            )
+        turn.cancel.extend(attempt_id(self.row.id, task_id, number) for task_id, number in self.running.items())
+        self.proceed(turn)
+
+    # --- details ----------------------------------------------------------------------------------------------------
+    def _verdict(self, report: Ended | CouldNotStart, task: Task) -> Verdict:
+        verdict = judge(report, task)
+        if verdict.status == "cancelled" and self.is_timed_out:
+            return Verdict(status="failed", error="ended by the run's timeout", cause="timeout")
+        return verdict
+
+    def _retry_delay(self, task: Task, verdict: Verdict) -> Millis | None:
+        if verdict.failure is None or self.is_cancelled or self.is_timed_out:
+            return None
+        if verdict.status == "interrupted":
+            return 0 if task.on_interrupt == "retry" else None
+        done = self._retries.get(task.id, 0)
+        roll = self._around.entropy.bits(20) / (1 << 20) if task.retry.jitter else 0.0
+        delay = next_retry(task.retry, retries_done=done, failure=verdict.failure, roll=roll)
+        if delay is not None:
+            self._retries[task.id] = done + 1
+        return delay
+
+    def _retry_later(
+        self, turn: Turn, task_id: TaskId, number: int, verdict: Verdict, delay: Millis, since: Millis
+    ) -> None:
+        self.progress.retrying(task_id)
+        self._waiting_since[task_id] = since
+        turn.tasks.append(TaskChange(task_id=task_id, status="retrying", error=verdict.error))
+        turn.retries.append((task_id, delay))
+        turn.facts.append(
+            facts.TaskRetrying(
+                at=turn.at,
+                run_id=self.row.id,
+                job_id=self.row.job_id,
+                task_id=task_id,
+                attempt=number,
+                error=verdict.error,
+                next_at=turn.at + delay,
+            )
+        )
+
+    def _tell_task(self, turn: Turn, task_id: TaskId, number: int, verdict: Verdict) -> None:
+        run_id, job_id = self.row.id, self.row.job_id
+        if verdict.status == "completed":
+            turn.facts.append(
+                facts.TaskCompleted(at=turn.at, run_id=run_id, job_id=job_id, task_id=task_id, attempt=number)
+            )
+        elif verdict.status == "cancelled":
+            turn.facts.append(facts.TaskCancelled(at=turn.at, run_id=run_id, job_id=job_id, task_id=task_id))
+        else:
+            kind = facts.TaskFailed if verdict.status == "failed" else facts.TaskInterrupted
+            turn.facts.append(
+                kind(
+                    at=turn.at, run_id=run_id, job_id=job_id, task_id=task_id, attempt=number, error=verdict.error
+                )
+            )
+
+    def _skip(self, turn: Turn, skips: Sequence[Skip]) -> None:
+        for skip in skips:
+            turn.tasks.append(
+                TaskChange(task_id=skip.task_id, status="skipped", ended_at=turn.at, reason=skip.reason)
+            )
+            turn.facts.append(
+                facts.TaskSkipped(
+                    at=turn.at,
+                    run_id=self.row.id,
+                    job_id=self.row.job_id,
+                    task_id=skip.task_id,
+                    reason=skip.reason,
+                )
+            )
+
+    def _open(self, turn: Turn, ready: Ready) -> None:
+        task = ready.task
+        number = self._tries.get(task.id, 0) + 1
+        self._tries[task.id] = number
+        self.running[task.id] = number
+        turn.opened.append(
+            AttemptRow(
+                run_id=self.row.id,
+                task_id=task.id,
+                number=number,
+                status="running",
+                opened_at=turn.at,
+                executor=self._around.executor,
+                host=self._around.host,
+                ready_at=ready.ready_at,
+                waits=self._waits(turn, ready),
+            )
+        )
+        if number == 1:
+            turn.tasks.append(TaskChange(task_id=task.id, status="running", attempts=1, started_at=turn.at))
+        else:
+            turn.tasks.append(TaskChange(task_id=task.id, status="running", attempts=number))
+        self._launch(turn, task, number)
+
+    def _launch(self, turn: Turn, task: Task, number: int) -> None:
+        """Specify an attempt that is open."""
+        try:
+            turn.specs.append(
+                self._around.launches.spec(
+                    self._launcher,
+                    self.job,
+                    task,
+                    run_id=self.row.id,
+                    number=number,
+                    scheduled_for=self.row.scheduled_for,
+                )
+            )
+        except CannotLaunch as error:
+            turn.unlaunchable.append(
+                CouldNotStart(attempt_id(self.row.id, task.id, number), str(error), 0, turn.at)
+            )
+
+    def relaunch(self, turn: Turn) -> None:
+        """Specify again the attempts that were opened but never came to be."""
+        for task_id in self.needs_launch:
+            self._launch(turn, self._tasks[task_id], self.running[task_id])
+        self.needs_launch.clear()
+
+    def _waits(self, turn: Turn, ready: Ready) -> tuple[Wait, ...]:
+        waits: list[Wait] = []
+        since = self._waiting_since.pop(ready.task.id, None)
+        if since is not None:
+            waits.append(Wait(kind="retry", since=since, until=ready.ready_at))
+        elif ready.blocked_by is not None:
+            waits.append(
+                Wait(
+                    kind="dependency",
+                    since=self.row.started_at or self.row.created_at,
+                    until=ready.ready_at,
+                    on=ready.blocked_by,
+                )
+            )
+        if ready.waited_for_slot_since is not None:
+            waits.append(Wait(kind="slot", since=ready.waited_for_slot_since, until=turn.at, on="max_tasks"))
+        return tuple(waits)
+
+    def _end(self, turn: Turn) -> None:
+        self.is_over = True
+        status, error = self.progress.result()
+        if self.is_timed_out:
+            status, error = "failed", f"timed out after {(self.job.timeout_ms or 0) / 1000:g} s"
+        turn.run = RunChange(
+            status=status,
+            started_at=turn.run.started_at if turn.run else None,
+            ended_at=turn.at,
+            error=error,
+        )
+        turn.facts.append(self._run_fact(turn.at, status, error))
+
+    def _run_fact(self, at: Millis, status: str, error: str | None) -> facts.RunFact:
+        run_id, job_id = self.row.id, self.row.job_id
+        match status:
+            case "completed":
+                return facts.RunCompleted(at=at, run_id=run_id, job_id=job_id)
+            case "cancelled":
+                return facts.RunCancelled(at=at, run_id=run_id, job_id=job_id, reason=self.row.reason)
+            case "interrupted":
+                return facts.RunInterrupted(at=at, run_id=run_id, job_id=job_id, error=error)
+            case _:
+                return facts.RunFailed(at=at, run_id=run_id, job_id=job_id, error=error)
