@@ -82,10 +82,11 @@ class Schedule(msgspec.Struct, frozen=True, gc=False):
             BadSchedule: No schedule has it.
         """
         text, separator, zone = key.removesuffix("]").rpartition(" [")
-        schedule = parse_schedule(text, zone)
-        if not separator or schedule.key != key:
-            raise BadSchedule(key, "this is not the key of a schedule")
-        return schedule
+        if separator:
+            schedule = parse_schedule(text, zone)
+            if schedule.key == key:
+                return schedule
+        raise BadSchedule(key, "this is not the key of a schedule")
 
     @property
     def is_reboot(self) -> bool:
@@ -120,7 +121,6 @@ class Schedule(msgspec.Struct, frozen=True, gc=False):
             due = self.next_after(due)
 
 
-@lru_cache(maxsize=_PARSED_KEPT)
 def parse_schedule(text: str, timezone: str | None = None) -> Schedule:
     """Read a schedule.
 
@@ -131,7 +131,11 @@ def parse_schedule(text: str, timezone: str | None = None) -> Schedule:
     Raises:
         BadSchedule: It is malformed, can never fire, or the zone is unknown.
     """
-    zone = "UTC" if timezone is None else timezone
+    return _parse(text, "UTC" if timezone is None else timezone)
+
+
+@lru_cache(maxsize=_PARSED_KEPT)
+def _parse(text: str, zone: str) -> Schedule:
     nearest = nearest_zones(zone)
     if nearest is not None:
         meant = f"did you mean {' or '.join(nearest)}?" if nearest else "expected a name like Europe/Berlin"

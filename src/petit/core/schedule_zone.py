@@ -91,7 +91,8 @@ def _offset(tz: ZoneInfo, instant: int) -> int:
     return offset.days * _DAY + offset.seconds
 
 
-def nearest_zones(name: str) -> list[str] | None:
+@lru_cache(maxsize=_CHUNKS_KEPT)
+def nearest_zones(name: str) -> tuple[str, ...] | None:
     """Say which zones `name` may have meant: None if it is a zone itself, else at most three names."""
     # posix/ and right/ hold variants of the zone files, not IANA names; right/ counts leap seconds
     if name.isascii() and not name.startswith(("posix/", "right/")):
@@ -107,4 +108,4 @@ def nearest_zones(name: str) -> list[str] | None:
     found = [zones[wanted]] if wanted in zones else []
     found += [zones[cities[city]] for city in difflib.get_close_matches(wanted, cities, n=2, cutoff=0.75)]
     found += [zones[zone] for zone in difflib.get_close_matches(wanted, zones, n=3, cutoff=0.7)]
-    return list(dict.fromkeys(found))[:3]
+    return tuple(dict.fromkeys(found))[:3]
