@@ -1,7 +1,7 @@
 """The executor contract: what runs one attempt, here or on another machine.
 
-An executor promises exactly one `Ended` or `CouldNotStart` for each attempt that it accepted, in whatever process or
-host the attempt ran, also when the engine that submitted it is gone and another adopts it.
+An executor promises exactly one `Ended` or `CouldNotStart` for each attempt that it accepted, in whatever
+process or host the attempt ran, also when the engine that submitted it is gone and another adopts it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ class AttemptSpec(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         id: Attempt id; submitting the same one twice starts one process.
-        argv: Program and arguments; no shell is involved. A program without a slash is looked up on the PATH of `env`.
+        argv: Program and arguments; no shell is involved. A program without a slash is looked up on the PATH
+            of `env`.
         env: The whole environment of the process; nothing is inherited.
         cwd: Working directory; None means the one the executor was started in.
         log_dir: Directory for the attempt's `stdout` and `stderr` files; the executor makes it.
@@ -64,7 +65,8 @@ class Ended(msgspec.Struct, frozen=True):
         exit_code: Exit status, or None when a signal ended the process or the status is unknown.
         signal: Signal number that ended the main process, else None.
         ended_at: When the main process ended (not its leftovers).
-        cause: Why it was ended from outside: "timeout", "cancelled", "lost" (nobody can know its status), or None.
+        cause: Why it was ended from outside: "timeout", "cancelled", "lost" (nobody can know its status), or
+            None.
     """
 
     attempt: AttemptId
@@ -78,7 +80,7 @@ Report = Started | CouldNotStart | Ended
 
 
 class Adopted(msgspec.Struct, frozen=True):
-    """What an executor still holds of an earlier engine's attempts: those running now, and ends not yet acknowledged."""
+    """What an executor still holds of an earlier engine's attempts: what runs, what ended meanwhile."""
 
     running: tuple[Started, ...]
     ended: tuple[Ended | CouldNotStart, ...]
@@ -90,14 +92,17 @@ class Executor(Protocol):
     name: str
 
     async def start(self, on_reports: Callable[[list[Report]], None]) -> Adopted:
-        """Begin, reporting to `on_reports` from now on; return what was found of an earlier engine's attempts.
+        """Begin, reporting to `on_reports` from now on; return what an earlier engine left.
 
         Ends in the answer are not reported again, but must be acknowledged like any other.
         """
         ...
 
     def submit(self, specs: list[AttemptSpec]) -> None:
-        """Start attempts. Returns at once; what came of it is reported. Never raises for what one attempt got wrong."""
+        """Start attempts. Returns at once; what came of it is reported.
+
+        Never raises for what one attempt got wrong.
+        """
         ...
 
     def cancel(self, attempt: AttemptId) -> None:
@@ -109,5 +114,5 @@ class Executor(Protocol):
         ...
 
     async def close(self, *, leave_running: bool) -> None:
-        """Let go. With `leave_running`, attempts go on for the next engine; without, they are killed first."""
+        """Let go. With `leave_running`, attempts go on for the next engine; without, they are ended first."""
         ...

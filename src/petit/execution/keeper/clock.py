@@ -1,0 +1,18 @@
+"""The keeper's two clocks, in milliseconds.
+
+Timeouts run on the boot-time clock: it never jumps and goes on while the machine sleeps.
+"""
+
+from __future__ import annotations
+
+from time import CLOCK_BOOTTIME, CLOCK_REALTIME, clock_gettime_ns
+
+
+def wall_ms() -> int:
+    """Milliseconds since the Unix epoch (UTC)."""
+    return clock_gettime_ns(CLOCK_REALTIME) // 1_000_000
+
+
+def boot_ms() -> int:
+    """Milliseconds since the machine started."""
+    return clock_gettime_ns(CLOCK_BOOTTIME) // 1_000_000
