@@ -1,0 +1,73 @@
+"""Options that every command understands, before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Flags = dict[str, str]
+"""Shared options that were given, by the name of their parameter; texts, which the settings check."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
+
+
+def shared() -> list[click.Option]:
+    """Return the options of the program and of each command, made anew: click keeps state in them."""
+    level, form = click.Choice(LOG_LEVELS), click.Choice(LOG_FORMATS)
+    return [
+        _option("--db", "PATH", "Database file, or :memory:. Default: petit.db in the state directory."),
+        _option("-c", "--config", "FILE", "Settings (TOML). Default: petit/config.toml in XDG_CONFIG_HOME."),
+        _option("--state-dir", "DIR", "Logs, lock and sockets. Default: .petit beside the database."),
+        _option("-j", "--max-jobs", "N", "Runs at a time over all jobs. Default: no limit."),
+        _option("-t", "--max-tasks", "N", "Tasks at a time in a run whose job says nothing. Default: 4."),
+        _option("--tick-interval", "DURATION", "Upper bound of the loop's sleep. Default: none."),
+        click.Option(["--log-level"], type=level, help="How much the log tells. Default: info."),
+        click.Option(["--log-format"], type=form, help="Log lines as text or JSON. Default: text."),
+    ]
+
+
+def _option(*words: str) -> click.Option:
+    *names, metavar, text = words
+    return click.Option(names, metavar=metavar, help=text)
+
+
+SHARED_NAMES = tuple(option.name for option in shared() if option.name is not None)
+
+
+class Command(click.Command):
+    """A command that takes the shared options too; its function gets them merged, as the first argument."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(shared())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what stands after its name wins over what stands before it."""
+        given: Flags = {}
+        for level in (ctx.find_root(), ctx):
+            given.update(
+                (name, level.params[name]) for name in SHARED_NAMES if level.params.get(name) is not None
+            )
+        for name in SHARED_NAMES:
+            ctx.params.pop(name, None)
+        ctx.obj = given
+        return super().invoke(ctx)
+
+
+def command(name: str) -> Callable[[Callable[..., int]], Command]:
+    """Declare a command. Its function takes the flags first and returns the exit code."""
+
+    def declare(function: Callable[..., int]) -> Command:
+        names = {"help_option_names": ["-h", "--help"]}
+        return click.command(name=name, cls=Command, context_settings=names)(click.pass_obj(function))
+
+    return declare
+
+
+def directory_argument() -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Declare the argument DIR: a directory of job files."""
+    return click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
