@@ -40,11 +40,15 @@ def split_attempt_id(attempt: AttemptId) -> tuple[RunId, TaskId, int]:
 class RunIds:
     """Makes run ids: UUIDv7 (RFC 9562) that never sort before an earlier one, even if the clock steps back."""
 
-    def __init__(self, clock: Clock, entropy: Entropy, *, last_ms: Millis = 0) -> None:
+    def __init__(self, clock: Clock, entropy: Entropy) -> None:
         self._clock = clock
         self._entropy = entropy
-        self._last_ms = last_ms
+        self._last_ms: Millis = 0
         self._sequence = 0
+
+    def not_before(self, ms: Millis) -> None:
+        """Let no later id carry an earlier time than this, that of the last id an earlier engine made."""
+        self._last_ms = max(self._last_ms, ms)
 
     def next(self) -> RunId:
         """Return a new id; its time is the later of now and that of the last id."""

@@ -19,7 +19,7 @@ class Bus:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each fact from now on; the answer ends that. Listeners must be quick and not block."""
+        """Call `listener` with each fact from now on; the answer ends that. It must be quick and not block."""
         self._listeners.append(listener)
 
         def unsubscribe() -> None:
@@ -34,5 +34,5 @@ class Bus:
             for fact in facts:
                 try:
                     listener(fact)
-                except Exception:
+                except Exception:  # noqa: BLE001 - what a listener raises is not known, and is nobody else's concern
                     _log.exception("a listener failed on %s", type(fact).__name__)

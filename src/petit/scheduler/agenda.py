@@ -1,4 +1,4 @@
-"""What is to come: due times by the wall clock, and timers by the monotonic one. Work grows with what is due."""
+"""What is to come: due times by the wall clock, timers by the monotonic one. Work grows with what is due."""
 
 from __future__ import annotations
 

@@ -18,6 +18,9 @@ from petit.core.variables import BadEnvFile, parse_env_file
 from petit.execution.base import AttemptSpec, CouldNotStart, Ended
 from petit.scheduler.options import EngineOptions
 
+LAUNCHERS_KEPT = 256
+"""Definitions whose constant parts are kept; more are made again when they run."""
+
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What an attempt's end means.
@@ -36,14 +39,20 @@ def judge(report: Ended | CouldNotStart, task: Task) -> Verdict:
     """Say what the end of an attempt means, in the words its record shows."""
     if isinstance(report, CouldNotStart):
         return Verdict(
-            status="failed", error=report.error, cause="could_not_start", failure=Failure(kind="could_not_start")
+            status="failed",
+            error=report.error,
+            cause="could_not_start",
+            failure=Failure(kind="could_not_start"),
         )
     if report.cause == "cancelled":
         return Verdict(status="cancelled", error="cancelled", cause="cancelled")
     if report.cause == "timeout":
         limit = (task.timeout_ms or 0) / 1000
         return Verdict(
-            status="failed", error=f"timed out after {limit:g} s", cause="timeout", failure=Failure(kind="timeout")
+            status="failed",
+            error=f"timed out after {limit:g} s",
+            cause="timeout",
+            failure=Failure(kind="timeout"),
         )
     if report.cause == "lost":
         return Verdict(
@@ -55,7 +64,9 @@ def judge(report: Ended | CouldNotStart, task: Task) -> Verdict:
     if report.exit_code == 0:
         return Verdict(status="completed")
     if report.signal is not None:
-        return Verdict(status="failed", error=f"killed by {_name(report.signal)}", failure=Failure(kind="signal"))
+        return Verdict(
+            status="failed", error=f"killed by {_name(report.signal)}", failure=Failure(kind="signal")
+        )
     return Verdict(
         status="failed",
         error=f"exit code {report.exit_code}",
@@ -76,19 +87,33 @@ class Launches:
     def __init__(self, options: EngineOptions) -> None:
         self._options = options
         self._base = pick_base_env(options.environ, options.pass_environment)
+        self._launchers: dict[str, Launcher] = {}
 
-    def launcher(self, job: Job) -> Launcher:
-        """Return the launcher of a definition."""
-        return Launcher(job, base_env=self._base, scheduler_env=self._options.environ)
+    def launcher(self, definition: str, job: Job) -> Launcher:
+        """Return the launcher of a definition, by its hash; those used lately are kept."""
+        launcher = self._launchers.get(definition)
+        if launcher is None:
+            if len(self._launchers) >= LAUNCHERS_KEPT:
+                self._launchers.clear()
+            launcher = Launcher(job, base_env=self._base, scheduler_env=self._options.environ)
+            self._launchers[definition] = launcher
+        return launcher
 
     def log_dir(self, run_id: RunId, task_id: TaskId, number: int) -> str:
-        """Return an attempt's log directory; runs of some hours share a directory, so that none grows too large."""
+        """Return an attempt's log directory; the runs of some hours share one, so that none grows too large."""
         return f"{self._options.logs_dir}/{run_id[:6]}/{run_id}/{task_id}.{number}"
 
     def spec(
-        self, launcher: Launcher, job: Job, task: Task, *, run_id: RunId, number: int, scheduled_for: Millis | None
+        self,
+        launcher: Launcher,
+        job: Job,
+        task: Task,
+        *,
+        run_id: RunId,
+        number: int,
+        scheduled_for: Millis | None,
     ) -> AttemptSpec:
-        """Make the specification of an attempt. Raises CannotLaunch with a sentence that says what is missing."""
+        """Make the specification of an attempt. Raises CannotLaunch, saying what is missing."""
         launch = launcher.launch(
             task,
             run_id=run_id,

@@ -169,8 +169,12 @@ class EnginePort(Protocol):
         ...
 
     def request_stop(self, mode: StopMode, *, drain_ms: Millis = 0) -> None:
-        """Stop firing and accepting. "leave": tasks go on for the next start, after `drain_ms` of waiting for them;
-        "wait": stop when all running tasks are over; "cancel": end them first."""  # fmt: skip
+        """Stop firing and accepting.
+
+        Args:
+            mode: "leave": tasks go on for the next start; "wait": stop when they are over; "cancel": end them.
+            drain_ms: With "leave", how long to wait for running tasks first.
+        """
         ...
 
     async def stopped(self) -> None:

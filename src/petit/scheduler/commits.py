@@ -92,5 +92,5 @@ class Commits:
         if effect is not None:
             try:
                 effect()
-            except Exception:
+            except Exception:  # noqa: BLE001 - one run's effects must not keep those of others from happening
                 _log.exception("an effect of a change of run %s failed", step.run_id)

@@ -9,22 +9,15 @@ from collections.abc import Mapping
 from petit.config.directory import JobDirectory
 from petit.config.loader import Loaded
 from petit.core.clock import Entropy, Millis
-from petit.core.errors import (
-    DependencyNotSatisfied,
-    IdempotencyConflict,
-    JobNotFound,
-    MaxConcurrentRunsExceeded,
-    ReloadRefused,
-    SchedulerNotRunning,
-    StorageUnavailable,
-)
+from petit.core.errors import ReloadRefused, StorageUnavailable
 from petit.core.ids import JobId, RunId, RunIds, TaskId
-from petit.core.schedule import Schedule
 from petit.events.bus import Bus
-from petit.events.facts import JobsReloaded, SchedulerPaused, SchedulerResumed
+from petit.events.facts import JobsReloaded
 from petit.execution.base import Executor
 from petit.scheduler.agenda import Agenda, Timers
 from petit.scheduler.attempts import Launches
+from petit.scheduler.background import Background
+from petit.scheduler.chains import Chains
 from petit.scheduler.commands import (
     CancelRun,
     Check,
@@ -38,20 +31,20 @@ from petit.scheduler.commands import (
     StopMode,
     Triggered,
     TriggerRun,
-    job_not_found,
 )
 from petit.scheduler.commits import Commits
-from petit.scheduler.dependencies import unmet_dependencies
-from petit.scheduler.firing import Firing, range_row
+from petit.scheduler.control import Control
+from petit.scheduler.fates import Fates
+from petit.scheduler.firing import Firing
 from petit.scheduler.health import disk_check, loop_check, storage_check
-from petit.scheduler.jobs import Jobs, Known, Plan, known_jobs, pause_view, plan
+from petit.scheduler.jobs import Jobs, Known, known_jobs, pause_view, plan
 from petit.scheduler.options import EngineOptions
 from petit.scheduler.recovery import Recovery
 from petit.scheduler.run import Surroundings
-from petit.scheduler.runs import RunRequest, Runs
+from petit.scheduler.runs import Runs
+from petit.scheduler.startup import Downtime, install_first
 from petit.scheduler.timer import Timer
-from petit.storage.base import Full, Registry, Replayed, Storage
-from petit.storage.records import PauseRow, ScheduleRow
+from petit.storage.base import Storage
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +53,8 @@ LONGEST_SLEEP_MS: Millis = 30_000
 
 STEP_BACK_MS: Millis = 1_000
 """A wall clock that falls behind the monotonic one by more than this was set back."""
+
+PAUSE_RETRY_MS: Millis = 250
 
 
 class Engine:
@@ -80,7 +75,6 @@ class Engine:
         self._executor = executor
         self._source = source
         self._timer = clock
-        self._entropy = entropy
         self._bus = bus
         self._options = options
         self._state: EngineState = "starting"
@@ -91,128 +85,97 @@ class Engine:
         self._loop_task: asyncio.Task[None] | None = None
         self._stop_mode: StopMode | None = None
         self._reloading = asyncio.Lock()
-        self._trouble: str | None = None
         self._agenda = Agenda()
-        self._timers = Timers(clock.monotonic, self._wake)
         self._jobs = Jobs()
         self._launches = Launches(options)
         self._commits = Commits(storage, clock)
-        self._runs: Runs
-        self._firing: Firing
-
-    # --- life -------------------------------------------------------------------------------------------------------
-    async def start(self) -> None:
-        """Read the jobs, take up what runs, judge what was missed, and begin. Raises ReloadRefused, StorageError."""
-        around = Surroundings(
+        self._chains = Chains(clock)
+        self._background = Background()
+        self._around = Surroundings(
             launches=self._launches,
-            entropy=self._entropy,
-            executor=self._executor.name,
-            host=self._options.host,
-            max_tasks=self._options.max_tasks,
+            entropy=entropy,
+            executor=executor.name,
+            host=options.host,
+            max_tasks=options.max_tasks,
         )
+        self._timers = Timers(clock.monotonic, self._wake)
+        self._ids = RunIds(clock, entropy)
         self._runs = Runs(
-            storage=self._storage,
-            executor=self._executor,
-            timer=self._timer,
+            storage=storage,
+            executor=executor,
+            timer=clock,
             timers=self._timers,
             commits=self._commits,
-            ids=RunIds(self._timer, self._entropy, last_ms=await self._storage.last_run_ms()),
-            bus=self._bus,
-            around=around,
-            max_jobs=self._options.max_jobs,
+            ids=self._ids,
+            bus=bus,
+            around=self._around,
+            background=self._background,
+            max_jobs=options.max_jobs,
             current=self._jobs.definition,
         )
-        self._firing = Firing(
-            storage=self._storage,
-            timer=self._timer,
+        fates = Fates(
+            storage=storage, timer=clock, jobs=self._jobs, runs=self._runs, chains=self._chains, bus=bus
+        )
+        self._firing = Firing(jobs=self._jobs, agenda=self._agenda, fates=fates)
+        self._control = Control(
+            storage=storage,
+            timer=clock,
             jobs=self._jobs,
             runs=self._runs,
-            agenda=self._agenda,
-            bus=self._bus,
+            bus=bus,
+            max_jobs=options.max_jobs,
+            state=lambda: self._state,
         )
+
+    # --- life ---------------------------------------------------------------------------------------------
+    async def start(self) -> None:
+        """Read the jobs, take up what runs, judge what was missed, and begin. Raises ReloadRefused, StorageError."""
+        self._ids.not_before(await self._storage.last_run_ms())
         registry = await self._storage.registry()
-        now = self._timer.now()
-        self._started_at = now
+        now = self._started_at = self._timer.now()
         before = known_jobs(registry)
+        self._jobs.pauses = {pause.scope: pause for pause in registry.pauses}
         changes = plan(before, self._load(before), now)
-        down_since = await self._down_since()
-        await self._install(changes, registry, before, down_since, now)
+        downtime = Downtime(registry, before, since=await self._down_since(), until=now)
+        fire = self._options.fire
+        await install_first(self._storage, self._jobs, changes, downtime, self._firing, fire=fire)
         self._commits.start()
-        adopted = await self._executor.start(self._runs.on_reports)
-        recovery = Recovery(
-            storage=self._storage, executor=self._executor, runs=self._runs, around=around, adopted=adopted
-        )
-        taken = await recovery.take_up(now)
-        if taken:
-            _log.info("took up %d running run%s", taken, "" if taken == 1 else "s")
+        await self._recover(now)
         self._state = "running"
-        if self._options.fire:
-            self._judge_downtime(registry, before, down_since, now)
+        if fire:
+            downtime.judge_standing(self._firing, self._jobs)
             await self._reboot(now)
             self._firing.arm(now)
-        self._runs.admit_pending()
+        self._runs.queue.admit()
         self._loop_task = asyncio.get_running_loop().create_task(self._loop(), name="petit-engine")
 
     async def _down_since(self) -> Millis | None:
         """Return when the last engine stopped in order; None where it was killed or never was."""
         text = await self._storage.meta("stopped_at")
-        if text is not None:
+        if text and self._options.fire:
             await self._storage.set_meta("stopped_at", "")
         return int(text) if text else None
 
-    async def _install(
-        self, changes: Plan, registry: Registry, before: Mapping[JobId, Known], down_since: Millis | None, now: Millis
-    ) -> None:
-        """Put the first generation in force. Schedules edited away while Petit was down are judged in its transaction."""
-        self._jobs.pauses = {pause.scope: pause for pause in registry.pauses}
-        reload = changes.reload
-        if not self._options.fire:
-            # A one-shot run ends no schedule and removes no job: it has not judged what was due.
-            reload = type(reload)(at=now, jobs=_present(reload.jobs), definitions=reload.definitions)
-        else:
-            rows = []
-            for ended in reload.schedules_ended:
-                known = before[ended.job_id]
-                schedule = Schedule.from_key(ended.schedule)
-                after = _decided(registry, ended)
-                verdict = self._firing.judge(
-                    known.definition.job, schedule, after=after, until=now, down_since=down_since, changed=True
-                )
-                rows.extend(range_row(known.definition, schedule, each, now) for each in verdict.ranges)
-            reload = type(reload)(
-                at=now,
-                jobs=reload.jobs,
-                definitions=reload.definitions,
-                schedules_begun=reload.schedules_begun,
-                schedules_ended=reload.schedules_ended,
-                removed=reload.removed,
-                occurrences=tuple(rows),
-            )
-        await self._storage.reload(reload)
-        self._jobs.install(changes.known)
-
-    def _judge_downtime(
-        self, registry: Registry, before: Mapping[JobId, Known], down_since: Millis | None, now: Millis
-    ) -> None:
-        """Give every due time between the last decision and now its fate, by the definitions before (decision 7)."""
-        for row in registry.schedules:
-            known = before.get(row.job_id)
-            live = self._jobs.live.get(row.job_id)
-            if known is None or live is None or row.schedule not in _keys(live):
-                continue
-            schedule = Schedule.from_key(row.schedule)
-            after = row.since if row.decided_until is None else max(row.since, row.decided_until)
-            verdict = self._firing.judge(
-                known.definition.job, schedule, after=after, until=now, down_since=down_since
-            )
-            self._firing.make_up(known.definition, schedule, verdict)
+    async def _recover(self, now: Millis) -> None:
+        adopted = await self._executor.start(self._runs.on_reports)
+        recovery = Recovery(
+            storage=self._storage,
+            executor=self._executor,
+            runs=self._runs,
+            around=self._around,
+            adopted=adopted,
+        )
+        taken = await recovery.take_up(now)
+        if taken:
+            _log.info("took up %d running run%s", taken, "" if taken == 1 else "s")
 
     async def _reboot(self, now: Millis) -> None:
-        if self._options.boot_id and await self._storage.meta("boot_id") != self._options.boot_id:
+        boot_id = self._options.boot_id
+        if boot_id and await self._storage.meta("boot_id") != boot_id:
             self._firing.reboot(now)
-            await self._storage.set_meta("boot_id", self._options.boot_id)
+            await self._storage.set_meta("boot_id", boot_id)
 
-    # --- the loop ---------------------------------------------------------------------------------------------------
+    # --- the loop -----------------------------------------------------------------------------------------
     async def _loop(self) -> None:
         wall, steady = self._timer.now(), self._timer.monotonic()
         while True:
@@ -222,25 +185,19 @@ class Engine:
             if moved < -STEP_BACK_MS:
                 _log.warning("the wall clock was set back by %d ms", -moved)
                 self._firing.rearm(now)
-            if self._options.fire and self._state != "stopping":
+            if self._is_firing:
                 await self._expire_pauses(now)
                 self._firing.fire(now)
             self._timers.run_due()
             await self._sleep()
 
+    @property
+    def _is_firing(self) -> bool:
+        return self._options.fire and self._state == "running"
+
     async def _sleep(self) -> None:
         """Sleep until something is due, or something new is due earlier."""
-        wait = self._options.tick_ms or LONGEST_SLEEP_MS
-        due = self._agenda.next_due() if self._state != "stopping" else None
-        if due is not None:
-            wait = min(wait, due - self._timer.now())
-        for pause in self._jobs.pauses.values():
-            if pause.until is not None:
-                wait = min(wait, pause.until - self._timer.now())
-        timer = self._timers.next_at()
-        if timer is not None:
-            wait = min(wait, timer - self._timer.monotonic())
-        wait = max(wait, 0)
+        wait = self._wait_ms()
         self._wakes_at = self._timer.monotonic() + wait
         self._sleeper = asyncio.ensure_future(self._timer.sleep(wait))
         try:
@@ -248,6 +205,22 @@ class Engine:
         finally:
             self._sleeper.cancel()
             self._sleeper = None
+
+    def _wait_ms(self) -> Millis:
+        now = self._timer.now()
+        waits = [self._options.tick_ms or LONGEST_SLEEP_MS]
+        due = self._agenda.next_due()
+        if due is not None and self._is_firing:
+            waits.append(due - now)
+        timer = self._timers.next_at()
+        if timer is not None:
+            waits.append(timer - self._timer.monotonic())
+        ends = [each.until for each in self._jobs.pauses.values() if each.until is not None]
+        if ends:
+            end = min(ends)
+            # One that is over already could not be ended for now: the storage is in trouble.
+            waits.append(end - now if end > now else PAUSE_RETRY_MS)
+        return max(min(waits), 0)
 
     def _wake(self) -> None:
         if self._sleeper is not None:
@@ -257,161 +230,65 @@ class Engine:
         for scope, pause in list(self._jobs.pauses.items()):
             if pause.until is not None and pause.until <= now:
                 try:
-                    await self._end_pause(scope, by="its end")
+                    await self._control.end_pause(scope, by="its end")
                 except StorageUnavailable as error:
-                    self._trouble = str(error)
+                    _log.error("cannot record the end of a pause: %s", error)
 
-    # --- commands ---------------------------------------------------------------------------------------------------
+    # --- commands -----------------------------------------------------------------------------------------
     async def trigger(self, command: TriggerRun) -> Triggered:
-        """Start a run by hand; raises what api.md's table of refusals names, in its order."""
-        if command.idempotency is not None:
-            replayed = await self._storage.replay(command.idempotency)
-            if replayed is not None:
-                return await self._replayed(command, replayed)
-        live = self._jobs.live.get(command.job_id)
-        if live is None:
-            raise self._not_found(command.job_id)
-        if self._state not in {"running", "paused"}:
-            raise SchedulerNotRunning(self._state)
-        job = live.definition.job
-        if job.depends_on:
-            unmet = await unmet_dependencies(self._storage, job, self._timer.now())
-            if unmet:
-                self._refuse_full(command)
-                raise DependencyNotSatisfied(job.id, [each.as_evidence() for each in unmet])
-        request = RunRequest(
-            definition=live.definition,
-            trigger="manual",
-            when_full="queue" if command.queue else "refuse",
-            reason=command.reason,
-            caller=command.caller,
-            idempotency=command.idempotency,
-        )
-        try:
-            row, outcome = await self._runs.create(request)
-        except StorageUnavailable as error:
-            self._trouble = str(error)
-            raise
-        self._trouble = None
-        if isinstance(outcome, Replayed):
-            return await self._replayed(command, outcome)
-        if isinstance(outcome, Full):
-            raise MaxConcurrentRunsExceeded(
-                job.id, scope=outcome.scope, limit=outcome.limit, holders=outcome.holders
-            )
-        position = getattr(outcome, "position", None)
-        return Triggered(
-            run_id=row.id, job_id=job.id, status="running" if position is None else "pending", position=position
-        )
-
-    async def _replayed(self, command: TriggerRun, found: Replayed) -> Triggered:
-        if not found.same_body:
-            assert command.idempotency is not None
-            raise IdempotencyConflict(command.idempotency.key, found.run_id)
-        row = await self._storage.run(found.run_id)
-        status = "completed" if row is None else row.status
-        return Triggered(run_id=found.run_id, job_id=command.job_id, status=status, replayed=True)
-
-    def _refuse_full(self, command: TriggerRun) -> None:
-        """Raise where a limit is reached: told before an unmet dependency."""
-        if command.queue:
-            return
-        limit = self._jobs.live[command.job_id].definition.job.effective_max_concurrency
-        for scope, most, holders in (
-            ("job", limit, self._runs.holders(command.job_id)),
-            ("total", self._options.max_jobs, self._runs.holders()),
-        ):
-            if most is not None and len(holders) >= most:
-                raise MaxConcurrentRunsExceeded(command.job_id, scope=scope, limit=most, holders=holders)
-
-    def _not_found(self, job_id: JobId) -> JobNotFound:
-        removed = self._jobs.removed(job_id)
-        if removed is not None:
-            return JobNotFound(job_id, removed_at=removed.removed_at)
-        return job_not_found(job_id, self._jobs.live)
+        """Start a run by hand."""
+        return await self._control.trigger(command)
 
     async def cancel(self, command: CancelRun) -> None:
-        """End a run; durable when it returns. Raises RunNotFound, RunIsOver."""
-        reason = command.reason or (f"cancelled by {command.caller}" if command.caller else None)
-        await self._runs.cancel(command.run_id, reason)
+        """End a run."""
+        await self._control.cancel(command)
 
     async def pause(self, command: Pause) -> None:
-        """Stop scheduled triggers; a second pause replaces the reason and the end, not the beginning."""
-        scope = self._scope(command.job_id)
-        standing = self._jobs.pauses.get(scope)
-        now = self._timer.now()
-        pause = PauseRow(
-            scope=scope,
-            since=now if standing is None else standing.since,
-            until=command.until,
-            reason=command.reason,
-            by=command.caller,
-        )
-        await self._storage.set_pause(pause)
-        self._jobs.set_pause(scope, pause)
+        """Stop scheduled triggers."""
+        await self._control.pause(command)
         self._wake()
-        if scope == "" and standing is None:
-            self._bus.publish([SchedulerPaused(at=now, reason=command.reason, by=command.caller)])
 
     async def resume(self, command: Resume) -> None:
         """Let scheduled triggers go on; what was due in the pause has its fate when this returns."""
-        scope = self._scope(command.job_id)
-        if scope in self._jobs.pauses:
+        if self._is_firing:
             self._firing.fire(self._timer.now())
-            await self._firing.settled()
-            await self._end_pause(scope, by=command.caller)
+            await self._chains.settled()
+        await self._control.resume(command)
 
-    async def _end_pause(self, scope: str, *, by: str | None) -> None:
-        await self._storage.end_pause(scope)
-        self._jobs.set_pause(scope, None)
-        if scope == "":
-            self._bus.publish([SchedulerResumed(at=self._timer.now(), by=by)])
-
-    def _scope(self, job_id: JobId | None) -> str:
-        if job_id is None:
-            return ""
-        if job_id not in self._jobs.live:
-            raise self._not_found(job_id)
-        return job_id
-
-    # --- jobs -------------------------------------------------------------------------------------------------------
     async def reload(self) -> Reloaded:
         """Read the job files again and put them in force, all at once; raises ReloadRefused."""
         async with self._reloading:
             loaded = self._load(self._jobs.known)
+            if self._is_firing:
+                self._firing.fire(self._timer.now())
+                await self._chains.settled()
             now = self._timer.now()
             changes = plan(self._jobs.known, loaded, now)
             if not changes.changes_nothing:
-                if self._options.fire:
-                    self._firing.fire(now)
-                    await self._firing.settled()
                 cancelled = await self._storage.reload(changes.reload)
                 self._jobs.install(changes.known)
-                self._runs.forget_pending(tuple(cancelled))
+                self._runs.queue.forget(cancelled, "job removed")
                 if self._options.fire:
-                    self._firing.arm(self._timer.now())
-                self._runs.admit_pending()
+                    self._firing.arm(now)
+                self._runs.queue.admit()
                 self._wake()
-            result = Reloaded(
-                added=changes.added,
-                changed=changes.changed,
-                removed=changes.removed,
-                stale=changes.stale,
-                problems=self._jobs.problems,
-            )
-            self._bus.publish(
-                [
-                    JobsReloaded(
-                        at=now,
-                        added=result.added,
-                        changed=result.changed,
-                        removed=result.removed,
-                        stale=result.stale,
-                        problems=len(result.problems),
-                    )
-                ]
-            )
-            return result
+        result = Reloaded(
+            added=changes.added,
+            changed=changes.changed,
+            removed=changes.removed,
+            stale=changes.stale,
+            problems=self._jobs.problems,
+        )
+        fact = JobsReloaded(
+            at=now,
+            added=result.added,
+            changed=result.changed,
+            removed=result.removed,
+            stale=result.stale,
+            problems=len(result.problems),
+        )
+        self._bus.publish([fact])
+        return result
 
     def _load(self, before: Mapping[JobId, Known]) -> Loaded:
         loaded = self._source.load(known_jobs=frozenset(before))
@@ -422,37 +299,39 @@ class Engine:
                 jobs=len(present),
             )
         self._jobs.problems = tuple(
-            Problem(file=each.file, line=each.line, column=each.column, message=each.message, text=each.render())
+            Problem(
+                file=each.file, line=each.line, column=each.column, message=each.message, text=each.render()
+            )
             for each in loaded.diagnostics
         )
         return loaded
 
-    # --- stopping ---------------------------------------------------------------------------------------------------
+    # --- stopping -----------------------------------------------------------------------------------------
     def request_stop(self, mode: StopMode, *, drain_ms: Millis = 0) -> None:
         """Stop firing and accepting; a later, harder mode takes over from a softer one."""
-        first = self._stop_mode is None
+        is_first = self._stop_mode is None
         self._stop_mode = mode
-        if first:
-            self._state = "stopping"
-            self._runs.freeze()
-            self._runs.background(self._stop(drain_ms))
+        self._state = "stopping"
+        self._runs.freeze()
         if mode == "cancel":
             self._runs.cancel_all("the scheduler was stopped")
+        if is_first:
+            self._background.add(self._stop(drain_ms))
         self._wake()
 
     async def _stop(self, drain_ms: Millis) -> None:
-        await self._firing.settled()
-        limit = drain_ms if self._stop_mode == "leave" else None
-        await self._runs.quiet(limit)
+        await self._chains.settled()
+        await self._runs.quiet(drain_ms if self._stop_mode == "leave" else None)
         if self._loop_task is not None:
             self._loop_task.cancel()
             await asyncio.gather(self._loop_task, return_exceptions=True)
-        await self._firing.close()
+        await self._chains.close()
         await self._commits.close()
-        try:
-            await self._storage.set_meta("stopped_at", str(self._timer.now()))
-        except StorageUnavailable as error:
-            _log.error("could not record the stop: %s", error)
+        if self._options.fire:
+            try:
+                await self._storage.set_meta("stopped_at", str(self._timer.now()))
+            except StorageUnavailable as error:
+                _log.error("could not record the stop: %s", error)
         await self._executor.close(leave_running=self._stop_mode == "leave")
         self._state = "stopped"
         self._stopped.set()
@@ -462,7 +341,7 @@ class Engine:
         """Return when the engine has stopped."""
         await self._stopped.wait()
 
-    # --- looking ----------------------------------------------------------------------------------------------------
+    # --- looking ------------------------------------------------------------------------------------------
     def state(self) -> StateView:
         """Say how the scheduler is."""
         pause = self._jobs.pauses.get("")
@@ -473,7 +352,7 @@ class Engine:
             started_at=self._started_at,
             pause=pause_view(pause) if paused else None,
             running_runs=self._runs.running,
-            queued_runs=self._runs.pending,
+            queued_runs=len(self._runs.queue),
             running_tasks=self._runs.running_tasks,
             max_jobs=self._options.max_jobs,
             max_tasks=self._options.max_tasks,
@@ -488,7 +367,7 @@ class Engine:
         overdue = max(0, self._timer.monotonic() - self._wakes_at)
         return (
             loop_check(alive=alive, overdue_ms=overdue),
-            storage_check(self._commits.trouble or self._firing.trouble or self._trouble),
+            storage_check(self._commits.trouble or self._chains.trouble or self._control.trouble),
             disk_check(self._options.logs_dir),
         )
 
@@ -512,18 +391,3 @@ class Engine:
     def log_dir(self, run_id: RunId, task_id: TaskId, number: int) -> str:
         """Return the directory that holds an attempt's log files."""
         return self._launches.log_dir(run_id, task_id, number)
-
-
-def _keys(live: LiveJob) -> set[str]:
-    return {schedule.key for schedule in live.definition.job.schedules}
-
-
-def _present(rows: tuple) -> tuple:
-    return tuple(row for row in rows if row.removed_at is None)
-
-
-def _decided(registry: Registry, ended: ScheduleRow) -> Millis:
-    for row in registry.schedules:
-        if (row.job_id, row.schedule) == (ended.job_id, ended.schedule):
-            return row.since if row.decided_until is None else max(row.since, row.decided_until)
-    return 0

@@ -47,7 +47,7 @@ class SchedulerHandle:
         self._clock = clock
         self.bus = bus
 
-    # --- the scheduler ----------------------------------------------------------------------------------------------
+    # --- the scheduler ------------------------------------------------------------------------------------
     @property
     def database(self) -> tuple[str, int]:
         """The database's uuid and the number of its last change: what an ETag is made of."""
@@ -85,7 +85,7 @@ class SchedulerHandle:
         """Return when the engine has stopped."""
         await self._engine.stopped()
 
-    # --- jobs -------------------------------------------------------------------------------------------------------
+    # --- jobs ---------------------------------------------------------------------------------------------
     async def jobs(self) -> list[JobView]:
         """Return all present jobs, sorted by id."""
         live = self._engine.jobs()
@@ -105,11 +105,17 @@ class SchedulerHandle:
         """Make the error for an unknown job, with the nearest ids."""
         return job_not_found(job_id, self._engine.jobs())
 
+    def _check_job(self, job_id: JobId | None) -> None:
+        """Raise JobNotFound where a job is named that neither exists nor existed."""
+        if job_id is None or job_id in self._engine.jobs() or self._engine.removed(job_id) is not None:
+            return
+        raise self.no_such_job(job_id)
+
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run of a job."""
         return await self._engine.trigger(command)
 
-    # --- runs -------------------------------------------------------------------------------------------------------
+    # --- runs ---------------------------------------------------------------------------------------------
     async def run(self, run_id: str) -> RunRow:
         """Return a run; raises RunNotFound."""
         row = await self._storage.run(run_id.lower()) if is_run_id(run_id) else None
@@ -119,9 +125,7 @@ class SchedulerHandle:
 
     async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
         """Return runs, newest first. A job that is named must exist or have existed."""
-        if which.job_id is not None and self._engine.jobs().get(which.job_id) is None:
-            if self._engine.removed(which.job_id) is None:
-                raise self.no_such_job(which.job_id)
+        self._check_job(which.job_id)
         return await self._storage.runs(which, limit=limit, before=before)
 
     async def tasks(self, run_id: str) -> Sequence[TaskRow]:
@@ -146,8 +150,10 @@ class SchedulerHandle:
         await self._engine.wait_for_run(run_id, timeout_ms)
         return await self.run(run_id)
 
-    async def log(self, run_id: str, task_id: TaskId, stream: str, attempt: int | None = None) -> LogFile | None:
-        """Open the log of an attempt, the newest by default; None where nothing was written or it did not start yet."""
+    async def log(
+        self, run_id: str, task_id: TaskId, stream: str, attempt: int | None = None
+    ) -> LogFile | None:
+        """Open the log of an attempt, the newest by default; None where it wrote nothing yet."""
         rows = await self.attempts(run_id, task_id)
         if attempt is not None and not 1 <= attempt <= len(rows):
             raise TaskNotFound(f"task '{task_id}' has no attempt {attempt}", attempts=len(rows))
@@ -157,14 +163,12 @@ class SchedulerHandle:
         path = Path(self._engine.log_dir(rows[-1].run_id, task_id, number)) / stream
         return LogFile(path) if path.exists() else None
 
-    # --- ledger -----------------------------------------------------------------------------------------------------
+    # --- ledger -------------------------------------------------------------------------------------------
     async def occurrences(
         self, which: OccurrenceFilter, *, limit: int, before: tuple[Millis, JobId, str] | None = None
     ) -> list[Occurrence]:
         """Return due times with their fates, newest first; ranges are expanded as far as the page needs."""
-        if which.job_id is not None and self._engine.jobs().get(which.job_id) is None:
-            if self._engine.removed(which.job_id) is None:
-                raise self.no_such_job(which.job_id)
+        self._check_job(which.job_id)
         return await expand(self._storage, which, limit=limit, before=before)
 
     async def definitions(self) -> Mapping[JobId, LiveJob]:

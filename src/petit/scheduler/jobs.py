@@ -108,7 +108,9 @@ def plan(before: Mapping[JobId, Known], loaded: Loaded, now: Millis) -> Plan:
         reload=Reload(
             at=now,
             jobs=tuple(rows),
-            definitions=tuple(_definition_row(present[row.job_id], now) for row in rows if row.job_id in present),
+            definitions=tuple(
+                _definition_row(present[row.job_id], now) for row in rows if row.job_id in present
+            ),
             schedules_begun=tuple(begun),
             schedules_ended=tuple(ended),
             removed=removed,
@@ -162,9 +164,7 @@ class Jobs:
         self.known = known
         self.generation += 1
         self._live = {
-            job_id: LiveJob(
-                definition=entry.definition, stale=entry.row.stale, paused=self.job_pause(job_id)
-            )
+            job_id: LiveJob(definition=entry.definition, stale=entry.row.stale, paused=self.job_pause(job_id))
             for job_id, entry in sorted(known.items())
             if entry.row.removed_at is None
         }
@@ -197,6 +197,11 @@ class Jobs:
         live = self._live.get(scope)
         if live is not None:
             self._live[scope] = msgspec.structs.replace(live, paused=self.job_pause(scope))
+
+    def pause_of(self, scope: str) -> tuple[Millis, Millis | None, str | None] | None:
+        """Return a pause as the decisions take it: since, until, reason."""
+        pause = self.pauses.get(scope)
+        return None if pause is None else (pause.since, pause.until, pause.reason)
 
     def job_pause(self, job_id: JobId) -> PauseView | None:
         """Return the pause of one job."""

@@ -35,7 +35,9 @@ class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
         return (self.due_at, self.job_id, self.schedule)
 
 
-async def expand(storage: Storage, which: OccurrenceFilter, *, limit: int, before: Place | None) -> list[Occurrence]:
+async def expand(
+    storage: Storage, which: OccurrenceFilter, *, limit: int, before: Place | None
+) -> list[Occurrence]:
     """Read one page of single occurrences, greatest place first, below `before`.
 
     Rows arrive by their last due time; a row's occurrences merge with those of rows that begin before it ends. No more
@@ -64,9 +66,7 @@ async def _rows_from(
             until=which.until,
         )
         rows.extend(
-            row
-            for row in await storage.reaching(reaching, place=before)
-            if row.first_due <= before[0]
+            row for row in await storage.reaching(reaching, place=before) if row.first_due <= before[0]
         )
     rows.extend(await storage.occurrences(which, limit=limit, before=before))
     return rows

@@ -35,7 +35,7 @@ class Recovery:
         taken = []
         for row in await self._storage.active_runs():
             if row.status == "pending":
-                self._runs.take_up_pending(row)
+                self._runs.queue.add(row)
                 continue
             found = await self._driver(row, now)
             if found is not None:
@@ -49,14 +49,17 @@ class Recovery:
     async def _driver(
         self, row: RunRow, now: Millis
     ) -> tuple[RunDriver, list[tuple[str, Millis]], list[Report]] | None:
-        job = await self._runs.pinned(row)
+        job = await self._runs.queue.pinned(row)
         if job is None:
             await self._give_up(row, now)
             return None
         tasks = await self._storage.tasks(row.id)
         attempts = await self._storage.attempts(row.id)
         progress = Progress.restore(
-            job, job.max_tasks or self._around.max_tasks, {task.task_id: task.status for task in tasks}
+            job,
+            job.max_tasks or self._around.max_tasks,
+            {task.task_id: task.status for task in tasks},
+            {task.task_id: task.error for task in tasks},
         )
         driver = RunDriver(row, job, self._around, progress=progress)
         due = driver.restore(attempts)
@@ -125,5 +128,3 @@ class Recovery:
         for attempt in self._running:
             _log.warning("ending attempt %s: the database knows no running attempt of this name", attempt)
             self._executor.cancel(attempt)
-
-

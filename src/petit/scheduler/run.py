@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
 
 from petit.core.clock import Entropy, Millis
-from petit.core.errors import PetitError
 from petit.core.ids import TaskId, attempt_id, split_attempt_id
 from petit.core.job import Job, Task
 from petit.core.launch import CannotLaunch
 from petit.core.progress import Progress, Ready, Skip
-from petit.core.retry import next_retry
+from petit.core.retry import Failure, next_retry
 from petit.events import facts
 from petit.execution.base import CouldNotStart, Ended, Started
 from petit.scheduler.attempts import Launches, Verdict, judge
 from petit.scheduler.turn import Turn
 from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, TaskChange
 from petit.storage.records import AttemptRow, RunRow, TaskRow, Wait
-
-TASK_FACTS = {
-    "completed": facts.TaskCompleted,
-    "failed": facts.TaskFailed,
-    "interrupted": facts.TaskInterrupted,
-}
 
 
 class Surroundings:
@@ -55,14 +51,14 @@ class RunDriver:
         self.is_cancelled = False
         self.needs_launch: list[TaskId] = []
         self._around = around
-        self._launcher = around.launches.launcher(job)
+        self._launcher = around.launches.launcher(row.definition, job)
         self._tasks = {task.id: task for task in job.tasks}
         self._tries: dict[TaskId, int] = {}
         self._retries: dict[TaskId, int] = {}
         self._waiting_since: dict[TaskId, Millis] = {}
         self._unwritten: dict[tuple[TaskId, int], Started] = {}
 
-    # --- beginning --------------------------------------------------------------------------------------------------
+    # --- beginning ----------------------------------------------------------------------------------------
     def task_rows(self) -> tuple[TaskRow, ...]:
         """Return pending rows for all tasks."""
         return tuple(
@@ -83,6 +79,7 @@ class RunDriver:
                 scheduled_for=self.row.scheduled_for,
             )
         )
+        self._skip(turn, self.progress.first_skips)
         self.proceed(turn)
 
     def restore(self, rows: Sequence[AttemptRow]) -> list[tuple[TaskId, Millis]]:
@@ -103,12 +100,14 @@ class RunDriver:
             since = row.ended_at or row.opened_at
             retries = self._retries.get(task_id, 0)
             retry = self._tasks[task_id].retry
-            delay = next_retry(retry, retries_done=max(retries - 1, 0), failure=_failure_of(row), roll=0.5) or 0
+            delay = (
+                next_retry(retry, retries_done=max(retries - 1, 0), failure=_failure_of(row), roll=0.5) or 0
+            )
             self._waiting_since[task_id] = since
             due.append((task_id, since + delay))
         return due
 
-    # --- going on ---------------------------------------------------------------------------------------------------
+    # --- going on -----------------------------------------------------------------------------------------
     def started(self, report: Started) -> None:
         """Take note of a process; written with the next turn."""
         _, task_id, number = split_attempt_id(report.attempt)
@@ -119,9 +118,7 @@ class RunDriver:
         """Write the processes noted since the last turn."""
         for (task_id, number), report in self._unwritten.items():
             turn.started.append(
-                AttemptStarted(
-                    task_id=task_id, number=number, pid=report.pid, started_at=report.started_at
-                )
+                AttemptStarted(task_id=task_id, number=number, pid=report.pid, started_at=report.started_at)
             )
             turn.facts.append(
                 facts.TaskStarted(
@@ -146,7 +143,9 @@ class RunDriver:
         task = self._tasks[task_id]
         verdict = self._verdict(report, task)
         at = report.at if isinstance(report, CouldNotStart) else report.ended_at
-        exit_code, signal = (None, None) if isinstance(report, CouldNotStart) else (report.exit_code, report.signal)
+        exit_code, signal = (
+            (None, None) if isinstance(report, CouldNotStart) else (report.exit_code, report.signal)
+        )
         turn.ended.append(
             AttemptEnded(
                 task_id=task_id,
@@ -189,7 +188,7 @@ class RunDriver:
             self.progress.retry_ready(task_id, turn.at)
             self.proceed(turn)
 
-    # --- ending from outside ----------------------------------------------------------------------------------------
+    # --- ending from outside ------------------------------------------------------------------------------
     def cancel(self, turn: Turn, reason: str | None) -> None:
         """Start nothing more, "always" included, and end what runs (decision 11)."""
         self.is_cancelled = True
@@ -211,10 +210,12 @@ class RunDriver:
             turn.facts.append(
                 facts.TaskCancelled(at=turn.at, run_id=self.row.id, job_id=self.row.job_id, task_id=task_id)
             )
-        turn.cancel.extend(attempt_id(self.row.id, task_id, number) for task_id, number in self.running.items())
+        turn.cancel.extend(
+            attempt_id(self.row.id, task_id, number) for task_id, number in self.running.items()
+        )
         self.proceed(turn)
 
-    # --- details ----------------------------------------------------------------------------------------------------
+    # --- details ------------------------------------------------------------------------------------------
     def _verdict(self, report: Ended | CouldNotStart, task: Task) -> Verdict:
         verdict = judge(report, task)
         if verdict.status == "cancelled" and self.is_timed_out:
@@ -264,7 +265,12 @@ class RunDriver:
             kind = facts.TaskFailed if verdict.status == "failed" else facts.TaskInterrupted
             turn.facts.append(
                 kind(
-                    at=turn.at, run_id=run_id, job_id=job_id, task_id=task_id, attempt=number, error=verdict.error
+                    at=turn.at,
+                    run_id=run_id,
+                    job_id=job_id,
+                    task_id=task_id,
+                    attempt=number,
+                    error=verdict.error,
                 )
             )
 
@@ -373,3 +379,13 @@ class RunDriver:
                 return facts.RunInterrupted(at=at, run_id=run_id, job_id=job_id, error=error)
             case _:
                 return facts.RunFailed(at=at, run_id=run_id, job_id=job_id, error=error)
+
+
+def _failure_of(row: AttemptRow) -> Failure:
+    """Return what a stored attempt failed of, as its retry was decided on it."""
+    match row.cause:
+        case "could_not_start" | "timeout" | "lost":
+            return Failure(kind=row.cause)
+        case _:
+            kind: Literal["exit", "signal"] = "exit" if row.signal is None else "signal"
+            return Failure(kind=kind, exit_code=row.exit_code)
