@@ -108,10 +108,10 @@ class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int | msgspec.UnsetType = msgspec.UNSET
     started_at: Millis | msgspec.UnsetType = msgspec.UNSET
     ended_at: Millis | msgspec.UnsetType = msgspec.UNSET
-    exit_code: int | None | msgspec.UnsetType = msgspec.UNSET
-    signal: int | None | msgspec.UnsetType = msgspec.UNSET
-    error: str | None | msgspec.UnsetType = msgspec.UNSET
-    reason: str | None | msgspec.UnsetType = msgspec.UNSET
+    exit_code: int | msgspec.UnsetType | None = msgspec.UNSET
+    signal: int | msgspec.UnsetType | None = msgspec.UNSET
+    error: str | msgspec.UnsetType | None = msgspec.UNSET
+    reason: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class AttemptStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +137,7 @@ class AttemptEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A run moves to `status`."""
+    """A run moves to `status`; None leaves a member as it is. An ending needs `ended_at` (else ValueError)."""
 
     status: RunStatus
     started_at: Millis | None = None
@@ -174,7 +174,8 @@ class Reload(msgspec.Struct, frozen=True, kw_only=True):
     """What one generation of job files changes.
 
     Attributes:
-        jobs: Rows of jobs that are new or changed (a job seen again after removal has `removed_at` None).
+        jobs: Rows of jobs that are new or changed (a job seen again after removal has `removed_at` None); the
+            stored `first_seen` of a known job stays.
         definitions: Definitions not stored yet; those stored already are left as they are.
         schedules_begun: New schedules (since = now).
         schedules_ended: Schedules edited away or removed, with `until` set.
@@ -251,7 +252,7 @@ class Storage(Protocol):
         """Write and commit something small: raises StorageUnavailable where that fails (health)."""
         ...
 
-    # --- jobs -------------------------------------------------------------------------------------------------------
+    # --- jobs ---------------------------------------------------------------------------------------------
     async def registry(self) -> Registry:
         """Read all jobs, removed ones too, the definitions they name, schedules that have not ended, pauses."""
         ...
@@ -269,16 +270,22 @@ class Storage(Protocol):
         ...
 
     async def activity(self, job_ids: Sequence[JobId] | None = None) -> Mapping[JobId, JobActivity]:
-        """Read the activity of these jobs, or of all that ever ran. Cost grows with the jobs, never with the runs."""
+        """Read the activity of these jobs (each is in the answer), or of all that ever ran.
+
+        Cost grows with the jobs and the active runs, never with the runs stored.
+        """
         ...
 
-    # --- runs -------------------------------------------------------------------------------------------------------
+    # --- runs ---------------------------------------------------------------------------------------------
     async def create_run(self, new: NewRun) -> CreateOutcome:
         """Create a run. Checked in this order: idempotency, occurrence, pending limit, the job's slots, all slots."""
         ...
 
-    async def replay(self, key: IdempotencyKey) -> Replayed | None:
-        """Look up what an idempotency key made, if it made something and has not expired."""
+    async def replay(self, key: IdempotencyKey, *, at: Millis | None = None) -> Replayed | None:
+        """Look up what an idempotency key made, if it made something and has not expired at `at`.
+
+        Without `at`, a key counts for as long as it is stored: a while longer than it should.
+        """
         ...
 
     async def advance(self, steps: Sequence[Step]) -> Sequence[bool]:
@@ -289,9 +296,7 @@ class Storage(Protocol):
         """Read a run."""
         ...
 
-    async def runs(
-        self, which: RunFilter, *, limit: int, before: RunId | None = None
-    ) -> Sequence[RunRow]:
+    async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
         """Read runs, newest (greatest id) first, with ids less than `before`. An index serves each filter."""
         ...
 
@@ -318,12 +323,13 @@ class Storage(Protocol):
         """Read the run of a job that completed last (greatest ended_at), else None."""
         ...
 
-    # --- ledger -----------------------------------------------------------------------------------------------------
+    # --- ledger -------------------------------------------------------------------------------------------
     async def record(self, rows: Sequence[OccurrenceRow]) -> Sequence[bool]:
         """Write fates without a run. False where the due time had its fate already; then nothing of that row is written.
 
         A row whose schedule's newest row is alike (fate, reason, evidence, definition, no run) and whose `first_due`
-        follows it extends that row. The caller orders rows by due time for each schedule.
+        follows it extends that row; `decided_at` is then that of the extension. Rows of an earlier life of the schedule
+        are not extended: between two lives nothing was due. The caller orders rows by due time for each schedule.
         """
         ...
 
@@ -338,20 +344,20 @@ class Storage(Protocol):
     ) -> Sequence[OccurrenceRow]:
         """Read the ranges that `which` selects and that stand at or above `place` but begin at or below its time.
 
-        These are few: at most one for each schedule.
+        Greatest place first. These are few: at most one for each schedule. Single due times are no ranges.
         """
         ...
 
-    # --- pauses -----------------------------------------------------------------------------------------------------
+    # --- pauses -------------------------------------------------------------------------------------------
     async def set_pause(self, pause: PauseRow) -> None:
         """Begin or replace the pause of a scope."""
         ...
 
     async def end_pause(self, scope: str, occurrences: Sequence[OccurrenceRow] = ()) -> bool:
-        """End the pause of a scope, recording what it skipped. False: there was none."""
+        """End the pause of a scope, recording what it skipped. False: there was none, and nothing was written."""
         ...
 
-    # --- facts about this database ----------------------------------------------------------------------------------
+    # --- facts about this database ------------------------------------------------------------------------
     async def last_run_ms(self) -> Millis:
         """Return the greatest time that a stored run id carries, 0 if there is none (ids never go back)."""
         ...

@@ -1,0 +1,35 @@
+"""The one place that names the backends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from petit.core.errors import DatabaseRefused
+from petit.storage.base import Storage
+
+MEMORY = ":memory:"
+
+
+def open_storage(location: str) -> Storage:
+    """Return the storage for `location`, not opened yet.
+
+    Args:
+        location: ":memory:", or the path of a SQLite file.
+
+    Raises:
+        DatabaseRefused: The location names a kind of database that this version cannot use.
+    """
+    if location == MEMORY:
+        from petit.storage.memory import MemoryStorage  # noqa: PLC0415 - only the backend in use costs memory
+
+        return MemoryStorage()
+    scheme, separator, _ = location.partition("://")
+    if separator:
+        if scheme in {"postgresql", "postgres"}:
+            raise DatabaseRefused("this version has no PostgreSQL backend; name a SQLite file with --db")
+        raise DatabaseRefused(f"'{scheme}://' is not a kind of database; name a SQLite file, or {MEMORY}")
+    if not location:
+        raise DatabaseRefused(f"the name of the database is empty; name a SQLite file, or {MEMORY}")
+    from petit.storage.sqlite import SqliteStorage  # noqa: PLC0415 - as above
+
+    return SqliteStorage(Path(location))

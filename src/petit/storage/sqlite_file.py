@@ -1,0 +1,204 @@
+"""The database file: looked at before it is touched, made whole or not at all, connected to."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+from petit.core.errors import DatabaseRefused
+from petit.storage.migrate import APPLICATION_ID, migrate, newest_version, version_of
+from petit.storage.sqlite_failures import primary_code
+
+LEAST_SQLITE = (3, 37, 0)  # the first with STRICT tables
+QUICK_CHECK_BYTES = 8 * 1024 * 1024
+"""Files up to this size are checked as a whole when they are opened; larger ones by `petit db check` only."""
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+_RESTORE = "restore a backup of it, or move it away to begin with an empty one"
+
+CREATE_IDENTITY = "INSERT INTO database (only_row, uuid) VALUES (1, ?)"
+"""The database gets its identity when it is made."""
+
+READ_IDENTITY = "SELECT uuid, state_dir, change FROM database"
+"""Identity, state directory and last change number."""
+
+
+def open_file(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
+    """Open or create the database at `path` for writing, brought to the newest version.
+
+    Raises DatabaseRefused for what is not ours to write; such a file is left as it was.
+    """
+    if sqlite3.sqlite_version_info < LEAST_SQLITE:
+        raise DatabaseRefused(f"SQLite {sqlite3.sqlite_version} is too old; Petit needs 3.37 or newer")
+    if not path.parent.is_dir():
+        raise DatabaseRefused(f"cannot open database '{path}': directory '{path.parent}' does not exist")
+    try:
+        if not path.exists():
+            _create(path)
+        look_at(path)
+        return _connect_newest(path, busy_timeout_s)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DatabaseRefused(f"cannot open database '{path}': {reason}") from error
+    except sqlite3.Error as error:
+        raise DatabaseRefused(_sentence(path, error)) from error
+
+
+def connect(path: Path, *, timeout_s: float, mode: str = "rw") -> sqlite3.Connection:
+    """Connect to an existing file. Statements commit on their own unless a transaction is begun.
+
+    Args:
+        path: The database file.
+        timeout_s: How long a statement may wait for another process's lock.
+        mode: "rw", or "ro" for a look that changes nothing.
+    """
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(
+        uri, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+
+
+def connect_writer(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
+    """Connect for writing: every commit is on the disk when it returns."""
+    connection = connect(path, timeout_s=busy_timeout_s)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA wal_autocheckpoint = 1000")
+        connection.execute(f"PRAGMA journal_size_limit = {8 * 1024 * 1024}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Connect for short reads on the event loop: never waits, never writes."""
+    connection = connect(path, timeout_s=0)
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def look_at(path: Path) -> None:
+    """Raise DatabaseRefused for a file that is foreign, newer than this Petit, or damaged. Changes nothing."""
+    if not path.is_file():
+        raise DatabaseRefused(f"database '{path}' is not a regular file")
+    for mode, word in ((os.R_OK, "readable"), (os.W_OK, "writable")):
+        if not os.access(path, mode):
+            raise DatabaseRefused(f"database '{path}' is not {word} for this user")
+    if not os.access(path.parent, os.W_OK):
+        raise DatabaseRefused(f"directory '{path.parent}' of the database is not writable for this user")
+    size = path.stat().st_size
+    if size == 0:  # an empty file is an empty database
+        return
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    _check_header(path, header, size)
+    with closing(connect(path, timeout_s=1, mode="ro")) as connection:
+        _check_version(path, version_of(connection))
+        if size <= QUICK_CHECK_BYTES:
+            _quick_check(path, connection)
+
+
+def _check_header(path: Path, header: bytes, size: int) -> None:
+    """Judge the first bytes of the file, as SQLite's file format describes them."""
+    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
+        raise DatabaseRefused(f"'{path}' is not a database; name another file with --db")
+    if _number(header, 68) != APPLICATION_ID:
+        raise DatabaseRefused(f"'{path}' is a database of another program; name another file with --db")
+    _check_version(path, _number(header, 60))
+    page_size = int.from_bytes(header[16:18], "big")
+    page_size = 65536 if page_size == 1 else page_size
+    pages = _number(header, 28)
+    if _number(header, 24) == _number(header, 92) and pages * page_size > size:
+        raise DatabaseRefused(f"database '{path}' is damaged: its end is missing; {_RESTORE}")
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > newest_version():
+        raise DatabaseRefused(
+            f"database '{path}' was written by a newer Petit (schema {version}; this one knows {newest_version()}):"
+            " upgrade Petit, or name another file with --db"
+        )
+
+
+def _quick_check(path: Path, connection: sqlite3.Connection) -> None:
+    answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if answer != "ok":
+        raise DatabaseRefused(f"database '{path}' is damaged ({' '.join(answer.split())}); {_RESTORE}")
+
+
+def _create(path: Path) -> None:
+    """Make a new database under another name first: no half-made one is ever seen under its own."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    try:
+        with closing(connect(draft, timeout_s=0)) as connection:
+            connection.execute("PRAGMA journal_mode = MEMORY")
+            _bring_up(connection)
+        _publish(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except FileExistsError:  # another process made one meanwhile: that one is it
+        return
+    except OSError:  # a file system without hard links
+        draft.rename(path)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    migrate(connection)
+    if connection.execute(READ_IDENTITY).fetchone() is None:
+        connection.execute(CREATE_IDENTITY, (str(uuid4()),))
+
+
+def _connect_newest(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    connection = connect_writer(path, busy_timeout_s=busy_timeout_s)
+    try:
+        _bring_up(connection)
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise DatabaseRefused(
+                f"database '{path}' lies on a file system without shared memory, which the write-ahead log"
+                " needs; put it on a local disk"
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _number(header: bytes, at: int) -> int:
+    return int.from_bytes(header[at : at + 4], "big")
+
+
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    """Say in one line why the file cannot be opened and what to do."""
+    code = primary_code(error)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}:
+        return f"database '{path}' is locked by another process; end that one, or name another file with --db"
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return f"database '{path}' is damaged ({error}); {_RESTORE}"
+    if code == sqlite3.SQLITE_FULL:
+        return f"cannot open database '{path}': the disk is full"
+    return f"cannot open database '{path}': {error}"
