@@ -1,7 +1,8 @@
 """The storage contract: what the engine writes and the API reads. Each method is one transaction.
 
-Writers return once what they wrote is durable. They raise `StorageUnavailable` when that could not be done, and then
-nothing of the call was written. Readers see all that was acknowledged before they began.
+Writers return once what they wrote is durable. They raise `StorageUnavailable` when that could not be done, and
+then nothing of the call was written. A caller that is cancelled while it waits does not learn whether it was.
+Readers see all that was acknowledged before they began.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ from petit.storage.records import (
 
 
 class Slots(msgspec.Struct, frozen=True):
-    """The limits that a run is admitted under, counted from rows with status `running`. None means no limit."""
+    """The limits that a run is admitted under, counted from rows with status `running`. None: no limit."""
 
     job: int | None = None
     total: int | None = None
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True):
-    """A caller's promise that two requests are one. `scope` is (caller, method, path), `fingerprint` of the body."""
+    """A caller's promise that two requests are one.
+
+    `scope` is (caller, method, path), `fingerprint` that of the body.
+    """
 
     scope: str
     key: str
@@ -47,15 +51,16 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run to be created, with everything that belongs in its transaction.
 
     Attributes:
-        run: With status "running" (and `started_at`): take a slot now. With status "pending": wait, whatever is free.
-        tasks: One row for each task. With "running" they and `attempts` are written as they are; where the run must wait
-            they are written pending, without attempts.
+        run: With status "running" (and `started_at`): take a slot now. With status "pending": wait, whatever is
+            free. Other statuses are a ValueError.
+        tasks: One row for each task. With "running" they and `attempts` are written as they are; where the run must
+            wait, those that were to run are written pending, without attempts.
         attempts: First attempts of the tasks that start at once.
         slots: Counted in the same transaction.
-        when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`; "queue_total" writes
-            nothing where the job's own limit is reached, and the run pending where only the total is.
-        occurrences: Ledger rows; if one of a run's due time exists already, nothing is written. Those with fate
-            "ran" get this run's id.
+        when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`; "queue_total"
+            writes nothing where the job's own limit is reached, and the run pending where only the total is.
+        occurrences: Ledger rows; if one of their due times has its fate already, nothing is written. Those with
+            fate "ran" get this run's id.
         max_pending: Pending scheduled runs of the job at most; beyond it nothing is written (decision 2).
     """
 
@@ -70,7 +75,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Created(msgspec.Struct, frozen=True):
-    """The run is stored. `position` is its place among the pending runs of its job, from 1, where it waits."""
+    """The run is stored. `position` is its place among its job's pending runs, from 1, where it waits."""
 
     status: RunStatus
     position: int | None = None
@@ -91,7 +96,7 @@ class AlreadyDecided(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """Nothing was written: this idempotency key made `run_id` before. `same_body` is False for another body."""
+    """Nothing was written: this idempotency key made `run_id` before; `same_body` is False for another body."""
 
     run_id: RunId
     same_body: bool
@@ -115,7 +120,7 @@ class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttemptStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """The process of an attempt exists. Written on a running attempt only; on an ended one only fills the blanks."""
+    """The process of an attempt exists. On an attempt that has ended it only fills the blanks."""
 
     task_id: TaskId
     number: int
@@ -156,8 +161,8 @@ class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What one decision changes in one run: all of it is written, or nothing.
 
-    A change that the tables of `petit.core.states` forbid makes the whole step void. With `slots`, the step is void as
-    well unless a slot is free (used where `run` moves to "running").
+    A change that the tables of `petit.core.states` forbid makes the whole step void. With `slots`, the step is void
+    as well unless a slot is free (used where `run` moves to "running").
     """
 
     run_id: RunId
@@ -179,7 +184,7 @@ class Reload(msgspec.Struct, frozen=True, kw_only=True):
         definitions: Definitions not stored yet; those stored already are left as they are.
         schedules_begun: New schedules (since = now).
         schedules_ended: Schedules edited away or removed, with `until` set.
-        removed: Jobs that are gone; their pending runs are cancelled with the reason "job removed", tasks too.
+        removed: Jobs that are gone; their pending runs, tasks too, are cancelled with the reason "job removed".
         occurrences: Fates decided by the change (what was due before it).
         at: Now.
     """
@@ -194,7 +199,7 @@ class Reload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a starting engine reads at once about jobs: rows, the definitions they name, schedules alive, pauses."""
+    """What a starting engine reads at once of jobs: rows, the definitions they name, schedules alive, pauses."""
 
     jobs: tuple[JobRow, ...]
     definitions: dict[str, DefinitionRow]
@@ -254,7 +259,7 @@ class Storage(Protocol):
 
     # --- jobs ---------------------------------------------------------------------------------------------
     async def registry(self) -> Registry:
-        """Read all jobs, removed ones too, the definitions they name, schedules that have not ended, pauses."""
+        """Read all jobs (removed ones too), the definitions they name, schedules alive, pauses."""
         ...
 
     async def reload(self, reload: Reload) -> tuple[RunId, ...]:
@@ -278,7 +283,10 @@ class Storage(Protocol):
 
     # --- runs ---------------------------------------------------------------------------------------------
     async def create_run(self, new: NewRun) -> CreateOutcome:
-        """Create a run. Checked in this order: idempotency, occurrence, pending limit, the job's slots, all slots."""
+        """Create a run.
+
+        Checked in this order: idempotency, occurrence, pending limit, the job's slots, all slots.
+        """
         ...
 
     async def replay(self, key: IdempotencyKey, *, at: Millis | None = None) -> Replayed | None:
@@ -325,11 +333,12 @@ class Storage(Protocol):
 
     # --- ledger -------------------------------------------------------------------------------------------
     async def record(self, rows: Sequence[OccurrenceRow]) -> Sequence[bool]:
-        """Write fates without a run. False where the due time had its fate already; then nothing of that row is written.
+        """Write fates without a run. False: the due time had its fate; nothing of that row is written.
 
-        A row whose schedule's newest row is alike (fate, reason, evidence, definition, no run) and whose `first_due`
-        follows it extends that row; `decided_at` is then that of the extension. Rows of an earlier life of the schedule
-        are not extended: between two lives nothing was due. The caller orders rows by due time for each schedule.
+        A row whose schedule's newest row is alike (fate, reason, evidence, definition, no run) and whose
+        `first_due` follows it extends that row; `decided_at` is then that of the extension. Rows of an earlier life
+        of the schedule are not extended: between two lives nothing was due. The caller orders rows by due time for
+        each schedule.
         """
         ...
 
@@ -342,7 +351,7 @@ class Storage(Protocol):
     async def reaching(
         self, which: OccurrenceFilter, *, place: tuple[Millis, JobId, str]
     ) -> Sequence[OccurrenceRow]:
-        """Read the ranges that `which` selects and that stand at or above `place` but begin at or below its time.
+        """Read the ranges that `which` selects, that stand at or above `place` and begin at or below its time.
 
         Greatest place first. These are few: at most one for each schedule. Single due times are no ranges.
         """

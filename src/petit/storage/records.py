@@ -85,7 +85,7 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
         ready_at: When its dependencies were over (or the retry's delay).
         started_at: When its process existed; None before, and for ever if it could not start.
         ended_at: When the main process ended.
-        cause: Why it ended other than by itself: "timeout", "cancelled", "lost", "could_not_start", else None.
+        cause: Why it ended other than by itself: "timeout", "cancelled", "lost", "could_not_start", or None.
         waits: What it waited for.
     """
 

@@ -1,4 +1,4 @@
-"""Storage in a SQLite file: one thread writes; reads run in place on the event loop (33 us, a thread hop costs 150)."""
+"""Storage in a SQLite file: one thread writes; reads run in place (33 us; a thread hop costs 150)."""
 
 from __future__ import annotations
 

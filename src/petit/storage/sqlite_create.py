@@ -56,9 +56,10 @@ WHERE ended_at IS NULL AND status = 'pending' AND job_id = ? AND trigger = 'sche
 """
 """The scheduled runs of a job that wait."""
 
-POSITION = (
-    "SELECT count(*) FROM runs INDEXED BY runs_active WHERE status = 'pending' AND job_id = ? AND id <= ?"
-)
+POSITION = """
+SELECT count(*) FROM runs INDEXED BY runs_active
+WHERE ended_at IS NULL AND status = 'pending' AND job_id = ? AND id <= ?
+"""
 """How many runs of a job wait up to this one."""
 
 COUNT_RUNNING = """
@@ -75,7 +76,8 @@ SELECT id FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND status = '
 """The runs that hold slots."""
 
 RUNNING_OF_JOB = """
-SELECT id FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND status = 'running' AND job_id = ? ORDER BY id
+SELECT id FROM runs INDEXED BY runs_active
+WHERE ended_at IS NULL AND status = 'running' AND job_id = ? ORDER BY id
 """
 """The runs that hold a job's slots."""
 

@@ -90,7 +90,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 
 def look_at(path: Path) -> None:
-    """Raise DatabaseRefused for a file that is foreign, newer than this Petit, or damaged. Changes nothing."""
+    """Raise DatabaseRefused for a file that is foreign, newer than we know, or damaged. Changes nothing."""
     if not path.is_file():
         raise DatabaseRefused(f"database '{path}' is not a regular file")
     for mode, word in ((os.R_OK, "readable"), (os.W_OK, "writable")):
@@ -127,7 +127,7 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
 def _check_version(path: Path, version: int) -> None:
     if version > newest_version():
         raise DatabaseRefused(
-            f"database '{path}' was written by a newer Petit (schema {version}; this one knows {newest_version()}):"
+            f"database '{path}' was written by a newer Petit (schema {version}; we know {newest_version()}):"
             " upgrade Petit, or name another file with --db"
         )
 

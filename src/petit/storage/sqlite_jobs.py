@@ -84,7 +84,8 @@ END_SCHEDULE = "UPDATE schedules SET until = ? WHERE job_id = ? AND schedule = ?
 """A schedule's life ends."""
 
 PENDING_OF_JOB = """
-SELECT id FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND status = 'pending' AND job_id = ? ORDER BY id
+SELECT id FROM runs INDEXED BY runs_active
+WHERE ended_at IS NULL AND status = 'pending' AND job_id = ? ORDER BY id
 """
 """The runs of a job that wait."""
 

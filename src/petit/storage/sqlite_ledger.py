@@ -29,7 +29,7 @@ AT_OR_BEFORE = f"""
 SELECT {OCCURRENCE_COLUMNS} FROM occurrences WHERE job_id = ? AND schedule = ? AND first_due <= ?
 ORDER BY first_due DESC LIMIT 1
 """
-"""The row that holds a due time, if any does: ranges of a schedule never overlap, so it begins last before it."""
+"""The row that holds a due time, if any does: ranges of a schedule never overlap."""
 
 NEWEST = f"""
 SELECT {OCCURRENCE_COLUMNS} FROM occurrences WHERE job_id = ? AND schedule = ?
@@ -124,7 +124,7 @@ def _extends(transaction: Transaction, row: OccurrenceRow, newest: OccurrenceRow
 def page(
     connection: sqlite3.Connection, which: OccurrenceFilter, *, limit: int, before: rules.Place | None
 ) -> list[OccurrenceRow]:
-    """Read rows by place, greatest first: ranges that reach over the end of the span, then those within it."""
+    """Read rows by place, greatest first: ranges that reach over the end of the span, then the others."""
     over = [] if which.until is None else _over_the_end(connection, which, which.until, before)
     rows = over[:limit]
     if len(rows) < limit:

@@ -22,13 +22,16 @@ from petit.storage.records import (
 Row = tuple[Any, ...]
 
 RUN_COLUMNS = (
-    "id, job_id, status, trigger, created_at, definition, started_at, ended_at, scheduled_for, schedule, error, reason,"
-    " caller, rerun_of, cancel_requested_at, catchup, changed"
+    "id, job_id, status, trigger, created_at, definition, started_at, ended_at, scheduled_for, schedule,"
+    " error, reason, caller, rerun_of, cancel_requested_at, catchup, changed"
 )
-TASK_COLUMNS = "run_id, task_id, position, status, attempts, started_at, ended_at, exit_code, signal, error, reason, changed"
+TASK_COLUMNS = (
+    "run_id, task_id, position, status, attempts, started_at, ended_at, exit_code, signal, error, reason,"
+    " changed"
+)
 ATTEMPT_COLUMNS = (
-    "run_id, task_id, number, status, opened_at, executor, host, pid, ready_at, started_at, ended_at, exit_code,"
-    " signal, cause, error, waits"
+    "run_id, task_id, number, status, opened_at, executor, host, pid, ready_at, started_at, ended_at,"
+    " exit_code, signal, cause, error, waits"
 )
 OCCURRENCE_COLUMNS = (
     "job_id, schedule, first_due, last_due, fate, decided_at, reason, evidence, run_id, definition"

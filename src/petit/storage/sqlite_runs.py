@@ -1,7 +1,7 @@
 """Reading runs from SQLite.
 
-Each statement names the index that serves it: a page costs the same however many runs are stored, and a statement
-that no index serves fails in the tests instead of getting slow in the field.
+Each statement names the index that serves it: a page costs the same however many runs are stored, and a
+statement that no index serves fails in the tests instead of getting slow in the field.
 """
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always bound
@@ -39,7 +39,8 @@ SELECT {RUN_COLUMNS} FROM runs INDEXED BY runs_active WHERE ended_at IS NULL ORD
 """All runs that are not over, oldest first."""
 
 COUNT_ACTIVE = """
-SELECT job_id, status, count(*) FROM runs INDEXED BY runs_active WHERE ended_at IS NULL GROUP BY status, job_id
+SELECT job_id, status, count(*) FROM runs INDEXED BY runs_active
+WHERE ended_at IS NULL GROUP BY status, job_id
 """
 """How many runs of each job hold a slot and how many wait, counted from their rows."""
 
@@ -164,8 +165,8 @@ def page(
 ) -> list[RunRow]:
     """Read runs, newest first, with ids less than `before`.
 
-    Where one index cannot give the runs in order (several statuses, ids that do not carry their creation time), a
-    page is read from each that can, and the newest of all are taken.
+    Where one index cannot give the runs in order (several statuses, ids that do not carry their creation time),
+    a page is read from each that can, and the newest of all are taken.
     """
     branches = list(_branches(which))
     rows: list[RunRow] = []
@@ -188,7 +189,7 @@ def _branches(which: RunFilter) -> Iterator[tuple[str | None, list[Term]]]:
     if which.since is None and which.until is None:
         yield from _by_status(which, rest)
         return
-    # Ids carry the creation time, so a span of times is a span of ids; the few that do not are asked for alone.
+    # Ids carry the creation time, a span of times is a span of ids; the few that do not are asked for alone.
     yield from _by_status(which, [*rest, ("off_clock = 0", ()), *_id_span(which)])
     off_clock = [*rest, ("off_clock = 1", ()), *_time_span(which)]
     if which.statuses:
@@ -197,7 +198,7 @@ def _branches(which: RunFilter) -> Iterator[tuple[str | None, list[Term]]]:
 
 
 def _by_status(which: RunFilter, rest: list[Term]) -> Iterator[tuple[str | None, list[Term]]]:
-    """Choose the index by status; "ended_at IS ..." lets SQLite see that a partial index holds all asked for."""
+    """Choose the index by status; "ended_at IS ..." tells SQLite that the partial index holds all."""
     of_job = which.job_id is not None
     for status in dict.fromkeys(which.statuses):
         terms = [*rest, ("status = ?", (status,))]

@@ -171,7 +171,7 @@ class Writer:
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            # Where closing fails, the write-ahead log keeps what was committed: the next opening reads it there.
+            # Where closing fails, the write-ahead log keeps what was committed for the next opening.
             with suppress(sqlite3.Error):
                 connection.close()
 
