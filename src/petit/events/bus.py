@@ -19,7 +19,7 @@ class Bus:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each fact from now on; the answer ends that. It must be quick and not block."""
+        """Call `listener` with each fact from now on; the answer ends that. It must be quick."""
         self._listeners.append(listener)
 
         def unsubscribe() -> None:

@@ -12,8 +12,8 @@ from petit.core.clock import Millis
 from petit.core.ids import RunId, TaskId, attempt_id
 from petit.core.job import Job, Task
 from petit.core.launch import CannotLaunch, Launcher, pick_base_env
+from petit.core.progress import End
 from petit.core.retry import Failure
-from petit.core.states import AttemptStatus
 from petit.core.variables import BadEnvFile, parse_env_file
 from petit.execution.base import AttemptSpec, CouldNotStart, Ended
 from petit.scheduler.options import EngineOptions
@@ -29,7 +29,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         failure: What a retry is decided on; None where it went well or was cancelled.
     """
 
-    status: AttemptStatus
+    status: End
     error: str | None = None
     cause: str | None = None
     failure: Failure | None = None
@@ -100,7 +100,7 @@ class Launches:
         return launcher
 
     def log_dir(self, run_id: RunId, task_id: TaskId, number: int) -> str:
-        """Return an attempt's log directory; the runs of some hours share one, so that none grows too large."""
+        """Return an attempt's log directory; the runs of some hours share a parent."""
         return f"{self._options.logs_dir}/{run_id[:6]}/{run_id}/{task_id}.{number}"
 
     def spec(

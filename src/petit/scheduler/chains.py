@@ -26,7 +26,7 @@ class Chains:
         self.trouble: str | None = None
 
     def add(self, job_id: JobId, work: Callable[[], Awaitable[None]]) -> None:
-        """Do this after what is being done for the job already. It is begun again after StorageUnavailable."""
+        """Do this after what is queued for the job. It is begun again after StorageUnavailable."""
         task = asyncio.get_running_loop().create_task(self._after(self._last.get(job_id), work))
         self._last[job_id] = task
         task.add_done_callback(lambda done: self._done(job_id, done))

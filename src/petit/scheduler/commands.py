@@ -79,7 +79,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reloaded(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reload changed. With `problems`, the jobs of those files keep their last good version (`stale`)."""
+    """What a reload changed. Jobs of files with `problems` keep their last good version (`stale`)."""
 
     added: tuple[JobId, ...] = ()
     changed: tuple[JobId, ...] = ()
@@ -172,7 +172,7 @@ class EnginePort(Protocol):
         """Stop firing and accepting.
 
         Args:
-            mode: "leave": tasks go on for the next start; "wait": stop when they are over; "cancel": end them.
+            mode: "leave": tasks go on for the next start; "wait": until they are over; "cancel": end them.
             drain_ms: With "leave", how long to wait for running tasks first.
         """
         ...

@@ -20,10 +20,10 @@ Effect = Callable[[], None]
 
 
 class Commits:
-    """Writes steps in order, as many at once as have queued up, and runs the effects of each once it is durable.
+    """Writes steps in order, all that have queued up at once, and runs the effects of each once durable.
 
-    What is in memory runs ahead of the database by what is queued here. A write that fails is repeated until it
-    succeeds: until then nothing is started, acknowledged or announced, and `trouble` says why.
+    What is in memory runs ahead of the database by what is queued here. A write that fails is repeated
+    until it succeeds: until then nothing is started, acknowledged or announced, and `trouble` says why.
     """
 
     def __init__(self, storage: Storage, timer: Timer) -> None:

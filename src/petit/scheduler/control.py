@@ -1,4 +1,4 @@
-"""Commands from outside: trigger, cancel, pause, resume, each with its checks in the order that api.md gives."""
+"""Commands from outside: trigger, cancel, pause, resume, with their checks in order."""
 
 from __future__ import annotations
 

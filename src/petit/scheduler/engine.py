@@ -6,8 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from petit.config.directory import JobDirectory
-from petit.config.loader import Loaded
+from petit.config.loader import JobDirectory, Loaded
 from petit.core.clock import Entropy, Millis
 from petit.core.errors import ReloadRefused, StorageUnavailable
 from petit.core.ids import JobId, RunId, RunIds, TaskId
@@ -129,7 +128,7 @@ class Engine:
 
     # --- life ---------------------------------------------------------------------------------------------
     async def start(self) -> None:
-        """Read the jobs, take up what runs, judge what was missed, and begin. Raises ReloadRefused, StorageError."""
+        """Read the jobs, take up what runs, judge what was missed. Raises ReloadRefused, StorageError."""
         self._ids.not_before(await self._storage.last_run_ms())
         registry = await self._storage.registry()
         now = self._started_at = self._timer.now()
@@ -295,7 +294,7 @@ class Engine:
         present = [job_id for job_id, known in before.items() if known.row.removed_at is None]
         if present and not loaded.definitions and not loaded.broken:
             raise ReloadRefused(
-                f"no job files in '{self._source.path}', where there were {len(present)} jobs: nothing was removed",
+                f"no job files in '{self._source.path}', where {len(present)} jobs were: nothing was removed",
                 jobs=len(present),
             )
         self._jobs.problems = tuple(

@@ -54,9 +54,9 @@ class Fates:
         self._chains.add(job_id, lambda: self._decide(job_id, due, keys))
 
     def make_up(self, definition: Definition, made_up: MadeUp) -> None:
-        """Begin to record what a gap skipped and missed, and to make up for it, in the order of the due times.
+        """Begin to record what a gap skipped and missed, and to make up for it, by due time.
 
-        The order matters: what is recorded counts as decided, and so does all before it, should Petit be killed here.
+        The order matters: what is recorded counts as decided, with all before it, should Petit be killed.
         """
         job_id = definition.job.id
         work: list[tuple[Millis, str, LedgerRange | CatchUp]] = [
@@ -157,7 +157,7 @@ class Fates:
         return [each.as_evidence() for each in unmet]
 
     async def _catch_up(self, definition: Definition, made_up: CatchUp) -> None:
-        """Create a run that makes up for a missed occurrence: it waits for a slot, never `overlap`, one at a time."""
+        """Create a run that makes up for a missed occurrence: it waits for a slot, one at a time."""
         current = self._jobs.definition(definition.job.id) or definition
         unmet = await self._unmet(current.job)
         keys = list(made_up.schedules)

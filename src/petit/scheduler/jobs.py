@@ -130,7 +130,11 @@ def _stale(before: Mapping[JobId, Known], present: Mapping[JobId, Definition], l
         for job_id, known in before.items()
         if known.row.removed_at is None
         and job_id not in present
-        and (known.row.file in loaded.broken or job_id in broken_ids)
+        and (
+            known.row.file in loaded.broken
+            or job_id in broken_ids
+            or any(known.row.file.startswith(f"{directory}/") for directory in loaded.unlisted)
+        )
     ]
 
 

@@ -40,8 +40,8 @@ async def expand(
 ) -> list[Occurrence]:
     """Read one page of single occurrences, greatest place first, below `before`.
 
-    Rows arrive by their last due time; a row's occurrences merge with those of rows that begin before it ends. No more
-    due times are computed than the page shows.
+    Rows come by their last due time; a row's occurrences merge with those of rows that begin before it ends.
+    No more due times are computed than the page shows.
     """
     if limit <= 0:
         return []

@@ -83,7 +83,7 @@ class RunDriver:
         self.proceed(turn)
 
     def restore(self, rows: Sequence[AttemptRow]) -> list[tuple[TaskId, Millis]]:
-        """Take up what an earlier engine left. Returns the tasks that wait for a retry, with the moment it is due."""
+        """Take up what an earlier engine left. Returns the tasks that wait for a retry, and until when."""
         last: dict[TaskId, AttemptRow] = {}
         for row in rows:
             last[row.task_id] = row

@@ -246,7 +246,7 @@ class Runs:
         for task_id, delay in turn.retries:
             self._timers.after(delay, partial(self._retry, driver, task_id))
         if turn.unlaunchable:
-            asyncio.get_running_loop().call_soon(self.on_reports, list(turn.unlaunchable))
+            asyncio.get_running_loop().call_soon(self.on_reports, [*turn.unlaunchable])
         if turn.facts:
             self._bus.publish(turn.facts)
         if over:

@@ -34,7 +34,7 @@ class Downtime:
         self._schedules = {(row.job_id, row.schedule): row for row in registry.schedules}
 
     def judge_ended(self, firing: Firing, ended: tuple[ScheduleRow, ...]) -> tuple[OccurrenceRow, ...]:
-        """Judge schedules that were edited away or removed while Petit was down: nothing of them is made up."""
+        """Judge schedules that were edited away or removed meanwhile: nothing of them is made up."""
         rows: list[OccurrenceRow] = []
         for each in ended:
             known = self.before[each.job_id]
@@ -63,7 +63,7 @@ class Downtime:
 
 
 def _decided(row: ScheduleRow) -> Millis:
-    """Return until when a schedule's due times have their fates: no heartbeat is written, the ledger tells."""
+    """Return until when a schedule's due times have their fates: the ledger tells, no heartbeat does."""
     return row.since if row.decided_until is None else max(row.since, row.decided_until)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from petit.core.clock import Millis
 from petit.core.ids import AttemptId, RunId, TaskId
 from petit.events.facts import Fact
-from petit.execution.base import AttemptSpec, CouldNotStart
+from petit.execution.base import AttemptSpec, Report
 from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, Slots, Step, TaskChange
 from petit.storage.records import AttemptRow
 
@@ -22,9 +22,22 @@ class Turn:
     """
 
     __slots__ = (
-        "acknowledge", "at", "cancel", "ended", "facts", "intent", "opened", "retries", "run", "run_id", "slots",
-        "specs", "started", "tasks", "unlaunchable",
-    )  # fmt: skip
+        "acknowledge",
+        "at",
+        "cancel",
+        "ended",
+        "facts",
+        "intent",
+        "opened",
+        "retries",
+        "run",
+        "run_id",
+        "slots",
+        "specs",
+        "started",
+        "tasks",
+        "unlaunchable",
+    )
 
     def __init__(self, run_id: RunId, at: Millis) -> None:
         self.run_id = run_id
@@ -37,7 +50,7 @@ class Turn:
         self.slots: Slots | None = None
         self.intent: CancelIntent | None = None
         self.specs: list[AttemptSpec] = []
-        self.unlaunchable: list[CouldNotStart] = []
+        self.unlaunchable: list[Report] = []
         self.acknowledge: list[AttemptId] = []
         self.cancel: list[AttemptId] = []
         self.retries: list[tuple[TaskId, Millis]] = []
