@@ -103,7 +103,7 @@ class StorageError(PetitError):
 
 
 class StorageUnavailable(StorageError):
-    """For now: full disk, I/O error, locked. `cause` says which ("disk_full", "io_error", "locked")."""
+    """For now: `cause` is "disk_full", "io_error", "locked", or "damaged" (the file, found while running)."""
 
     def __init__(self, message: str, *, cause: str) -> None:
         super().__init__(message, cause=cause)
@@ -111,6 +111,23 @@ class StorageUnavailable(StorageError):
 
 class DatabaseRefused(StorageError):
     """The file is not ours, newer than we are, damaged, or in use; it was left untouched."""
+
+
+class SchedulerAlreadyRunning(DatabaseRefused):
+    """Another scheduler works on this database. What is not known of it is None.
+
+    `evidence` holds pid, started_at and address (where its API listens).
+    """
+
+    def __init__(
+        self, state_dir: str, *, pid: int | None, started_at: Millis | None = None, address: str | None = None
+    ) -> None:
+        who = "of another machine or container" if pid is None else f"(pid {pid})"
+        where = "" if address is None else f", its API is at {address}"
+        super().__init__(
+            f"another scheduler {who} is running on '{state_dir}'{where}",
+            pid=pid, started_at=started_at, address=address,
+        )  # fmt: skip
 
 
 class SettingsError(PetitError):

@@ -1,8 +1,8 @@
 """The storage contract: what the engine writes and the API reads. Each method is one transaction.
 
-Writers return once what they wrote is durable. They raise `StorageUnavailable` when that could not be done, and
-then nothing of the call was written. A caller that is cancelled while it waits does not learn whether it was.
-Readers see all that was acknowledged before they began.
+Writers return once what they wrote is durable. They raise `StorageUnavailable` when that could not be done,
+and then nothing of the call was written. A caller that is cancelled while it waits does not learn whether it
+was. Readers see all that was acknowledged before they began.
 """
 
 from __future__ import annotations
@@ -51,16 +51,17 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run to be created, with everything that belongs in its transaction.
 
     Attributes:
-        run: With status "running" (and `started_at`): take a slot now. With status "pending": wait, whatever is
-            free. Other statuses are a ValueError.
-        tasks: One row for each task. With "running" they and `attempts` are written as they are; where the run must
-            wait, those that were to run are written pending, without attempts.
+        run: With status "running" (and `started_at`): take a slot now. With status "pending": wait, whatever
+            is free. Other statuses are a ValueError.
+        tasks: One row for each task. With "running" they and `attempts` are written as they are; where the
+            run must wait, those that were to run are written pending, without attempts.
         attempts: First attempts of the tasks that start at once.
         slots: Counted in the same transaction.
-        when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`; "queue_total"
-            writes nothing where the job's own limit is reached, and the run pending where only the total is.
-        occurrences: Ledger rows; if one of their due times has its fate already, nothing is written. Those with
-            fate "ran" get this run's id.
+        when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`;
+            "queue_total" writes nothing where the job's own limit is reached, and the run pending where only
+            the total is.
+        occurrences: Ledger rows; if one of their due times has its fate already, nothing is written. Those
+            with fate "ran" get this run's id.
         max_pending: Pending scheduled runs of the job at most; beyond it nothing is written (decision 2).
     """
 
@@ -96,7 +97,7 @@ class AlreadyDecided(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """Nothing was written: this idempotency key made `run_id` before; `same_body` is False for another body."""
+    """Nothing was written: this idempotency key made `run_id` before, perhaps for another body."""
 
     run_id: RunId
     same_body: bool
@@ -142,7 +143,7 @@ class AttemptEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A run moves to `status`; None leaves a member as it is. An ending needs `ended_at` (else ValueError)."""
+    """A run moves to `status`; None leaves a member as it is. Endings need `ended_at` (else ValueError)."""
 
     status: RunStatus
     started_at: Millis | None = None
@@ -161,8 +162,8 @@ class CancelIntent(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What one decision changes in one run: all of it is written, or nothing.
 
-    A change that the tables of `petit.core.states` forbid makes the whole step void. With `slots`, the step is void
-    as well unless a slot is free (used where `run` moves to "running").
+    A change that the tables of `petit.core.states` forbid makes the whole step void. With `slots`, the step
+    is void as well unless a slot is free (used where `run` moves to "running").
     """
 
     run_id: RunId
@@ -184,7 +185,8 @@ class Reload(msgspec.Struct, frozen=True, kw_only=True):
         definitions: Definitions not stored yet; those stored already are left as they are.
         schedules_begun: New schedules (since = now).
         schedules_ended: Schedules edited away or removed, with `until` set.
-        removed: Jobs that are gone; their pending runs, tasks too, are cancelled with the reason "job removed".
+        removed: Jobs that are gone; their pending runs, tasks too, are cancelled with the reason "job
+            removed".
         occurrences: Fates decided by the change (what was due before it).
         at: Now.
     """
@@ -199,7 +201,7 @@ class Reload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True):
-    """What a starting engine reads at once of jobs: rows, the definitions they name, schedules alive, pauses."""
+    """What a starting engine reads of jobs: rows, the definitions they name, schedules alive, pauses."""
 
     jobs: tuple[JobRow, ...]
     definitions: dict[str, DefinitionRow]
@@ -336,9 +338,9 @@ class Storage(Protocol):
         """Write fates without a run. False: the due time had its fate; nothing of that row is written.
 
         A row whose schedule's newest row is alike (fate, reason, evidence, definition, no run) and whose
-        `first_due` follows it extends that row; `decided_at` is then that of the extension. Rows of an earlier life
-        of the schedule are not extended: between two lives nothing was due. The caller orders rows by due time for
-        each schedule.
+        `first_due` follows it extends that row; `decided_at` is then that of the extension. Rows of an
+        earlier life of the schedule are not extended: between two lives nothing was due. The caller orders
+        rows by due time for each schedule.
         """
         ...
 
@@ -351,9 +353,10 @@ class Storage(Protocol):
     async def reaching(
         self, which: OccurrenceFilter, *, place: tuple[Millis, JobId, str]
     ) -> Sequence[OccurrenceRow]:
-        """Read the ranges that `which` selects, that stand at or above `place` and begin at or below its time.
+        """Read the ranges that `which` selects and that reach over `place`.
 
-        Greatest place first. These are few: at most one for each schedule. Single due times are no ranges.
+        They stand at or above it, but begin at or below its time. Greatest place first. These are few: at
+        most one for each schedule. Single due times are no ranges.
         """
         ...
 
@@ -363,7 +366,7 @@ class Storage(Protocol):
         ...
 
     async def end_pause(self, scope: str, occurrences: Sequence[OccurrenceRow] = ()) -> bool:
-        """End the pause of a scope, recording what it skipped. False: there was none, and nothing was written."""
+        """End the pause of a scope, recording what it skipped. False: there was none; nothing was written."""
         ...
 
     # --- facts about this database ------------------------------------------------------------------------

@@ -165,8 +165,8 @@ def page(
 ) -> list[RunRow]:
     """Read runs, newest first, with ids less than `before`.
 
-    Where one index cannot give the runs in order (several statuses, ids that do not carry their creation time),
-    a page is read from each that can, and the newest of all are taken.
+    Where one index cannot give the runs in order (several statuses, ids that do not carry their creation
+    time), a page is read from each that can, and the newest of all are taken.
     """
     branches = list(_branches(which))
     rows: list[RunRow] = []
