@@ -6,6 +6,7 @@ import asyncio
 import errno
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -70,9 +71,22 @@ class ScriptedExecutor:
     name = "local"
 
     def __init__(
-        self, clock: ManualClock, script: Mapping[str, Script] | None = None, *, default: Script = SUCCEEDS
-    ):
-        """Make an executor; `script` is by task id or by `argv[0]`, the task id wins."""
+        self,
+        clock: ManualClock,
+        script: Mapping[str, Script] | None = None,
+        *,
+        default: Script = SUCCEEDS,
+        makes_log_dirs: bool = False,
+    ) -> None:
+        """Make an executor.
+
+        Args:
+            clock: What its attempts' durations are counted on.
+            script: By task id or by `argv[0]`; the task id wins.
+            default: For all that the script does not name.
+            makes_log_dirs: Make each attempt's log directory, as the contract says and as recovery looks for.
+        """
+        self._makes_log_dirs = makes_log_dirs
         self._clock = clock
         self.script: dict[str, Script] = dict(script or {})
         self.default = default
@@ -182,6 +196,8 @@ class ScriptedExecutor:
 
     def _begin(self, attempt: _Attempt) -> None:
         outcome, spec = attempt.outcome, attempt.spec
+        if self._makes_log_dirs:
+            Path(spec.log_dir).mkdir(parents=True, exist_ok=True)
         if outcome.could_not_start is not None:
             self._over(
                 attempt, CouldNotStart(spec.id, outcome.could_not_start, errno.ENOENT, self._clock.now())
