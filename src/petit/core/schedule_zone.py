@@ -88,7 +88,8 @@ def _bisect(tz: ZoneInfo, low: int, high: int, before: int) -> int:
 def _offset(tz: ZoneInfo, instant: int) -> int:
     offset = datetime.fromtimestamp(instant, tz).utcoffset()
     assert offset is not None
-    return offset.days * _DAY + offset.seconds
+    seconds = offset.days * _DAY + offset.seconds
+    return seconds - seconds % _UNIT  # Liberia kept half a minute until 1972; nobody else since 1970
 
 
 @lru_cache(maxsize=_CHUNKS_KEPT)
