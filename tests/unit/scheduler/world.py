@@ -1,0 +1,114 @@
+"""A whole scheduler in virtual time: real engine and decisions, storage in memory, a scripted executor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from petit.config.loader import JobDirectory
+from petit.core.clock import Millis
+from petit.events.bus import Bus
+from petit.events.facts import Fact
+from petit.execution.base import AttemptSpec
+from petit.scheduler.commands import StopMode, TriggerRun
+from petit.scheduler.engine import Engine
+from petit.scheduler.ledger import Occurrence, expand
+from petit.scheduler.options import EngineOptions
+from petit.storage.base import OccurrenceFilter, RunFilter
+from petit.storage.memory import MemoryStorage
+from petit.storage.records import RunRow
+from petit.testing.clock import ManualClock, settle
+from petit.testing.entropy import SequenceEntropy
+from petit.testing.executor import ScriptedExecutor
+
+
+class World:
+    """One database, one executor, one clock, and the engines that follow each other on them."""
+
+    def __init__(self, path: Path, *, max_jobs: int | None = None, boot_id: str = "boot-1") -> None:
+        self.jobs_dir = path / "jobs"
+        self.jobs_dir.mkdir()
+        self.logs_dir = path / "logs"
+        self.logs_dir.mkdir()
+        self.clock = ManualClock()
+        self.storage = MemoryStorage()
+        self.executor = ScriptedExecutor(self.clock)
+        self.max_jobs = max_jobs
+        self.boot_id = boot_id
+        self.facts: list[Fact] = []
+        self.engine: Engine
+        self._count = 0
+
+    def write(self, **jobs: str) -> None:
+        """Write job files, one for each name; the id need not be given."""
+        for name, text in jobs.items():
+            (self.jobs_dir / f"{name}.yaml").write_text(f"id: {name}\n{text}")
+
+    async def start(self, *, fire: bool = True, environ: Mapping[str, str] | None = None) -> Engine:
+        """Start an engine on what there is."""
+        bus = Bus()
+        bus.subscribe(self.facts.append)
+        self._count += 1
+        self.engine = Engine(
+            storage=self.storage,
+            executor=self.executor,
+            source=JobDirectory(self.jobs_dir),
+            clock=self.clock,
+            entropy=SequenceEntropy(self._count),
+            bus=bus,
+            options=EngineOptions(
+                logs_dir=str(self.logs_dir),
+                max_jobs=self.max_jobs,
+                boot_id=self.boot_id,
+                fire=fire,
+                environ=environ or {"PATH": "/bin"},
+            ),
+        )
+        await self.storage.open()
+        await self.engine.start()
+        await settle()
+        return self.engine
+
+    async def stop(self, mode: StopMode = "leave") -> None:
+        """Stop the engine in order."""
+        self.engine.request_stop(mode)
+        await self.clock.advance(1_000)
+        await self.engine.stopped()
+
+    async def trigger(self, job_id: str, *, queue: bool = False) -> str:
+        """Trigger a job by hand."""
+        triggered = await self.engine.trigger(TriggerRun(job_id=job_id, queue=queue))
+        await settle()
+        return triggered.run_id
+
+    async def runs(self, job_id: str | None = None) -> list[RunRow]:
+        """Return all runs, oldest first."""
+        return list(reversed(await self.storage.runs(RunFilter(job_id=job_id), limit=1000)))
+
+    async def run(self, run_id: str) -> RunRow:
+        """Return a run."""
+        row = await self.storage.run(run_id)
+        assert row is not None
+        return row
+
+    async def statuses(self, run_id: str) -> dict[str, str]:
+        """Return the statuses of the tasks of a run."""
+        return {task.task_id: task.status for task in await self.storage.tasks(run_id)}
+
+    async def ledger(self, job_id: str | None = None) -> list[Occurrence]:
+        """Return all occurrences, oldest first."""
+        return list(
+            reversed(await expand(self.storage, OccurrenceFilter(job_id=job_id), limit=1000, before=None))
+        )
+
+    async def fates(self, job_id: str | None = None) -> list[tuple[Millis, str, str | None]]:
+        """Return (due, fate, reason), oldest first."""
+        return [(each.due_at, each.fate, each.reason) for each in await self.ledger(job_id)]
+
+    def specs(self) -> list[AttemptSpec]:
+        """Return what was submitted."""
+        return self.executor.submitted
+
+    def said(self, kind: type[Fact]) -> list[Fact]:
+        """Return the facts of one kind."""
+        return [fact for fact in self.facts if type(fact) is kind]
