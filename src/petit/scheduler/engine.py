@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from petit.config.loader import JobDirectory, Loaded
+from petit.config.directory import JobDirectory
+from petit.config.loader import Loaded
 from petit.core.clock import Entropy, Millis
 from petit.core.errors import ReloadRefused, StorageUnavailable
 from petit.core.ids import JobId, RunId, RunIds, TaskId

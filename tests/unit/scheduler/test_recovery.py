@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from tests.unit.scheduler.world import World
 
@@ -52,7 +50,7 @@ async def test_a_task_that_is_truly_gone_is_interrupted(world: World, policy: st
     world.executor.script = {"first": [HOLDS, SUCCEEDS]}
     await world.start()
     run_id = await world.trigger("job")
-    Path(world.engine.log_dir(run_id, "first", 1)).mkdir(parents=True)
+    world.pretend_started(run_id, "first", 1)
     await world.stop()
     world.executor.reboot()
     await world.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from petit.config.loader import JobDirectory
+from petit.config.directory import JobDirectory
 from petit.core.clock import Millis
 from petit.events.bus import Bus
 from petit.events.facts import Fact
@@ -104,6 +104,10 @@ class World:
     async def fates(self, job_id: str | None = None) -> list[tuple[Millis, str, str | None]]:
         """Return (due, fate, reason), oldest first."""
         return [(each.due_at, each.fate, each.reason) for each in await self.ledger(job_id)]
+
+    def pretend_started(self, run_id: str, task_id: str, number: int) -> None:
+        """Leave the trace that an executor leaves before it starts a process: the log directory."""
+        Path(self.engine.log_dir(run_id, task_id, number)).mkdir(parents=True)
 
     def specs(self) -> list[AttemptSpec]:
         """Return what was submitted."""
