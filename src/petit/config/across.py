@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from petit.config.diagnostics import Diagnostic, Severity, did_you_mean
-from petit.config.graph import cycle_text, cycles
+from petit.config.graph import cycles
 from petit.config.jobs import Named, ParsedFile
+from petit.core.graph import cycle_text
 from petit.core.ids import JobId
 
 
@@ -67,9 +69,8 @@ def job_cycles(parsed: Sequence[ParsedFile]) -> list[Diagnostic]:
 
 def _of_cycle(cycle: tuple[JobId, ...], by_id: Mapping[JobId, ParsedFile]) -> list[Diagnostic]:
     found = []
-    for index, job_id in enumerate(cycle):
-        turned = cycle[index:] + cycle[:index]
-        following = turned[1]
+    for index, (job_id, following) in enumerate(pairwise(cycle)):
+        turned = (*cycle[index:-1], *cycle[: index + 1])
         named = next(each for each in by_id[job_id].upstreams if each.job == following)
         found.append(
             _diagnostic(by_id[job_id].file, named, f"jobs wait for each other: {cycle_text(turned)}")

@@ -1,51 +1,45 @@
-"""Cycles in what depends on what, found once and written so that one can follow them."""
+"""All cycles in what depends on what, so that one reading of the diagnostics mends them all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from petit.core.graph import dependents, find_cycle
+
 
 def cycles(edges: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
-    """Return disjoint cycles so that every cycle of the graph shares a node with one of them.
+    """Return disjoint cycles, so many that nothing of the graph is left in a circle without them.
 
     Args:
-        edges: For each node those that it depends on; unknown ones are ignored.
+        edges: From each thing to its dependencies. Dependencies that are no keys are ignored.
 
     Returns:
-        Each cycle as its nodes in the order of dependence, in the order of `edges`; empty where there is none.
+        Each closed: "a", "b", "a".
     """
+    rest = _entangled(edges)
     found: list[tuple[str, ...]] = []
-    done: set[str] = set()
-    for start in edges:
-        if start not in done:
-            _walk(start, edges, done, found)
+    while rest:
+        cycle = find_cycle(rest)
+        if cycle is None:
+            break
+        found.append(cycle)
+        for each in cycle[1:]:
+            del rest[each]
     return found
 
 
-def cycle_text(cycle: Sequence[str]) -> str:
-    """Return a cycle for people: `a -> b -> a`."""
-    return " -> ".join((*cycle, cycle[0]))
-
-
-def _walk(
-    start: str, edges: Mapping[str, Sequence[str]], done: set[str], found: list[tuple[str, ...]]
-) -> None:
-    """Go deep from `start` without recursion: a chain may be thousands of nodes long."""
-    path: list[str] = [start]
-    position = {start: 0}
-    pending = [iter(edges[start])]
-    while path:
-        following = next(pending[-1], None)
-        if following is None:
-            node = path.pop()
-            pending.pop()
-            del position[node]
-            done.add(node)
-        elif following in position:
-            cycle = tuple(path[position[following] :])
-            if not any(node in each for each in found for node in cycle):
-                found.append(cycle)
-        elif following in edges and following not in done:
-            position[following] = len(path)
-            path.append(following)
-            pending.append(iter(edges[following]))
+def _entangled(edges: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Return the part of a graph that leads to a cycle; mostly that is nothing."""
+    waiting_for = {name: sum(each in edges for each in needs) for name, needs in edges.items()}
+    free = [name for name, count in waiting_for.items() if not count]
+    if len(free) == len(edges):
+        return {}
+    after = dependents(edges)
+    gone = set(free)
+    while free:
+        for each in after[free.pop()]:
+            waiting_for[each] -= 1
+            if not waiting_for[each]:
+                gone.add(each)
+                free.append(each)
+    return {name: needs for name, needs in edges.items() if name not in gone}

@@ -9,15 +9,17 @@ from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from petit.config.diagnostics import Diagnostic, did_you_mean
 from petit.config.document import compose
-from petit.config.graph import cycle_text, cycles
+from petit.config.graph import cycles
 from petit.config.keys import JOB
 from petit.config.references import Upstream
 from petit.config.report import Refused, Report, Spot
 from petit.config.source import decode, lenient_text
 from petit.config.tables import Fields
 from petit.config.tasks import check_retry, task_of
+from petit.core.clock import Millis
+from petit.core.graph import cycle_text
 from petit.core.ids import ID_PATTERN, JobId
-from petit.core.job import Definition, Job, Task, definition_hash
+from petit.core.job import DEFAULT_GRACE_MS, Definition, Job, Task, definition_hash
 
 _BOM = b"\xef\xbb\xbf"
 _ID_LINE = re.compile(rf"^id:[ \t]+([\"']?)({ID_PATTERN})\1[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -49,13 +51,16 @@ class ParsedFile(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def parse_job(file: str, data: bytes, *, timezone: str = "UTC") -> ParsedFile:
+def parse_job(
+    file: str, data: bytes, *, timezone: str = "UTC", grace_ms: Millis = DEFAULT_GRACE_MS
+) -> ParsedFile:
     """Read one job file; never raises, whatever the bytes.
 
     Args:
         file: Its path relative to the jobs directory, for the diagnostics.
         data: Its bytes.
         timezone: IANA name of the zone of schedules that name none.
+        grace_ms: Time between TERM and KILL where the file names none.
     """
     try:
         text = decode(data)
@@ -66,7 +71,7 @@ def parse_job(file: str, data: bytes, *, timezone: str = "UTC") -> ParsedFile:
     if root is None:
         return _result(report, None, _guess_id(report), ())
     fields = JOB.read(root, report)
-    job = _job_of(fields, report)
+    job = _job_of(fields, report, grace_ms)
     named = _named(fields, report)
     upstreams = tuple(_name(each.dependency.job, each.node, report) for each in _upstreams(fields))
     definition = None
@@ -80,9 +85,9 @@ def refused_file(file: str, refused: Refused) -> ParsedFile:
     return _unreadable(file, "", refused)
 
 
-def _job_of(fields: Fields, report: Report) -> Job | None:
+def _job_of(fields: Fields, report: Report, grace_ms: Millis) -> Job | None:
     job_id = fields.get("id")
-    tasks = _tasks(fields, report)
+    tasks = _tasks(fields, report, grace_ms)
     _check_overlap(fields, report)
     if job_id is None:
         return None
@@ -105,7 +110,7 @@ def _job_of(fields: Fields, report: Report) -> Job | None:
     )  # fmt: skip
 
 
-def _tasks(fields: Fields, report: Report) -> tuple[Task, ...]:
+def _tasks(fields: Fields, report: Report, grace_ms: Millis) -> tuple[Task, ...]:
     all_fields: tuple[Fields, ...] = fields.get("tasks", ())
     defaults: Fields | None = fields.get("defaults")
     for each in (defaults, *all_fields):
@@ -114,7 +119,7 @@ def _tasks(fields: Fields, report: Report) -> tuple[Task, ...]:
     tasks: dict[str, Task] = {}
     nodes: dict[str, Fields] = {}
     for each in all_fields:
-        task = task_of(each, defaults, fields, report)
+        task = task_of(each, defaults, fields, report, grace_ms)
         if task is None:
             continue
         if task.id in tasks:

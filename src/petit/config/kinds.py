@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +11,7 @@ from petit.config.diagnostics import did_you_mean, quoted
 from petit.config.placeholders import check_variables, refuse_expression, warn_of_variables
 from petit.config.report import Refused, Report
 from petit.config.scalars import describe, require_scalar, value_of
+from petit.config.sizes import MIN_LOG_BYTES, SIZE_PATTERN, parse_size
 from petit.core.clock import Millis
 from petit.core.duration import BadDuration, parse_duration
 from petit.core.ids import ID_PATTERN, is_valid_id
@@ -23,11 +23,6 @@ MAX_SCRIPT_BYTES = 100 * 1024
 """Largest `run:` script or inline code: it is passed as one argument, of which Linux takes 128 KiB."""
 
 MAX_COUNT = 1_000_000
-_SIZE_UNITS = {
-    "": 1, "b": 1, "k": 1024, "kb": 1000, "kib": 1024, "m": 1024**2, "mb": 1000**2, "mib": 1024**2,
-    "g": 1024**3, "gb": 1000**3, "gib": 1024**3,
-}  # fmt: skip
-_SIZE = re.compile(r"([0-9]{1,12})\s?([A-Za-z]*)")
 
 
 class Kind(Protocol[Value_co]):
@@ -113,7 +108,7 @@ class Word:
         if not self._blank and not text.strip():
             raise Refused(node, "this text is empty")
         if "${" in text:
-            refuse_expression(scalar, report)
+            refuse_expression(scalar, report, escapes=self._variables)
             if self._variables:
                 check_variables(scalar, report)
             elif self._not_resolved_in is not None:
@@ -247,23 +242,9 @@ class Size:
         return {
             "anyOf": [
                 {"type": "integer", "minimum": MIN_LOG_BYTES},
-                {"type": "string", "pattern": "^[0-9]+ ?([kKmMgG]([iI]?[bB])?|[bB])?$"},
+                {"type": "string", "pattern": f"^{SIZE_PATTERN}$"},
             ]
         }
-
-
-MIN_LOG_BYTES = 4096
-"""Smallest limit of a log: a page for its head and its tail."""
-
-
-def parse_size(text: str) -> int | None:
-    """Return the bytes that a text such as `10MiB` or `500k` means, None if it means none.
-
-    k, M and G without B, and KiB, MiB, GiB count in steps of 1024; KB, MB and GB in steps of 1000.
-    """
-    found = _SIZE.fullmatch(text)
-    unit = None if found is None else _SIZE_UNITS.get(found[2].lower())
-    return None if found is None or unit is None else int(found[1]) * unit
 
 
 class Choice:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,8 +13,9 @@ from petit.config.jobs import ParsedFile, parse_job, refused_file
 from petit.config.report import Refused, Spot
 from petit.config.scan import Found, scan
 from petit.config.source import FileStamp, read_bytes
+from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.core.job import Definition
+from petit.core.job import DEFAULT_GRACE_MS, Definition
 
 _START = Spot(0, 0)
 
@@ -24,9 +25,15 @@ class Defaults(msgspec.Struct, frozen=True):
 
     Attributes:
         timezone: IANA name of the zone of schedules that name none.
+        grace_ms: Time between TERM and KILL.
     """
 
     timezone: str = "UTC"
+    grace_ms: Millis = DEFAULT_GRACE_MS
+
+    def parse(self, file: str, data: bytes) -> ParsedFile:
+        """Read the bytes of one file."""
+        return parse_job(file, data, timezone=self.timezone, grace_ms=self.grace_ms)
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -53,68 +60,6 @@ class Loaded(msgspec.Struct, frozen=True):
         return bool(self.broken or self.unlisted)
 
 
-class _Cached(msgspec.Struct):
-    """A file as it was parsed. It is settled once its bytes were read again and found unchanged.
-
-    A stamp has the granularity of the kernel's tick: two changes within it look the same. So the first time that
-    a stamp is found unchanged the bytes are compared, and only then is it believed.
-    """
-
-    stamp: FileStamp
-    data: bytes | None
-    parsed: ParsedFile
-    is_settled: bool = False
-
-
-class JobDirectory:
-    """A jobs directory that can be loaded again and again; an unchanged file is not parsed twice.
-
-    Args:
-        path: The directory.
-        defaults: What holds where a file says nothing.
-    """
-
-    def __init__(self, path: Path, defaults: Defaults | None = None) -> None:
-        self.path = path
-        self._defaults = defaults or Defaults()
-        self._cache: dict[str, _Cached] = {}
-
-    def load(self, *, known_jobs: frozenset[JobId] = frozenset()) -> Loaded:
-        """Read what is new or changed and check everything together.
-
-        Args:
-            known_jobs: Ids with history: depending on one of them is no error although its file is gone.
-        """
-        found = scan(self.path)
-        parsed = [refused_file(file, refused) for file, refused in found.refused.items()]
-        files: dict[str, FileStamp] = {}
-        cache: dict[str, _Cached] = {}
-        for file in found.files:
-            try:
-                cached = self._look_at(file)
-            except FileNotFoundError:  # removed since the directory was listed
-                continue
-            except Refused as refused:
-                parsed.append(refused_file(file, refused))
-                continue
-            cache[file] = cached
-            files[file] = cached.stamp
-            parsed.append(cached.parsed)
-        self._cache = cache
-        return _put_together(parsed, found, files, known_jobs)
-
-    def _look_at(self, file: str) -> _Cached:
-        path = f"{self.path}/{file}"
-        cached = self._cache.get(file)
-        if cached is not None and cached.is_settled and cached.stamp == _stamp(path):
-            return cached
-        data, stamp = read_bytes(path)
-        if cached is not None and cached.stamp == stamp and cached.data == data:
-            cached.is_settled, cached.data = True, None
-            return cached
-        return _Cached(stamp, data, parse_job(file, data, timezone=self._defaults.timezone))
-
-
 def load_directory(
     path: Path, *, defaults: Defaults | None = None, known_jobs: frozenset[JobId] = frozenset()
 ) -> Loaded:
@@ -125,7 +70,13 @@ def load_directory(
         defaults: What holds where a file says nothing.
         known_jobs: Ids with history: depending on one of them is no error although its file is gone.
     """
-    return JobDirectory(path, defaults).load(known_jobs=known_jobs)
+    in_force = defaults or Defaults()
+
+    def look_at(file: str) -> tuple[ParsedFile, FileStamp]:
+        data, stamp = read_bytes(f"{path}/{file}")
+        return in_force.parse(file, data), stamp
+
+    return load_found(scan(path), look_at, known_jobs)
 
 
 def load_file(path: Path, *, defaults: Defaults | None = None) -> ParsedFile:
@@ -135,14 +86,36 @@ def load_file(path: Path, *, defaults: Defaults | None = None) -> ParsedFile:
         path: The file; its name is what diagnostics show.
         defaults: What holds where the file says nothing.
     """
-    timezone = (defaults or Defaults()).timezone
     try:
         data, _ = read_bytes(path)
     except FileNotFoundError:
         return refused_file(path.name, Refused(_START, "there is no such file"))
     except Refused as refused:
         return refused_file(path.name, refused)
-    return parse_job(path.name, data, timezone=timezone)
+    return (defaults or Defaults()).parse(path.name, data)
+
+
+def load_found(
+    found: Found, look_at: Callable[[str], tuple[ParsedFile, FileStamp]], known_jobs: frozenset[JobId]
+) -> Loaded:
+    """Look at each file that was found, and check everything together.
+
+    Args:
+        found: What a scan met.
+        look_at: Returns what a file says, and its stamp; raises FileNotFoundError or Refused.
+        known_jobs: Ids with history.
+    """
+    parsed = [refused_file(file, refused) for file, refused in found.refused.items()]
+    files: dict[str, FileStamp] = {}
+    for file in found.files:
+        try:
+            file_says, files[file] = look_at(file)
+        except FileNotFoundError:  # removed since the directory was listed
+            continue
+        except Refused as refused:
+            file_says = refused_file(file, refused)
+        parsed.append(file_says)
+    return _put_together(parsed, found, files, known_jobs)
 
 
 def _put_together(
@@ -169,7 +142,3 @@ def _put_together(
         broken=broken,
         unlisted=tuple(found.unlisted),
     )
-
-
-def _stamp(path: str) -> FileStamp:
-    return FileStamp.of(os.stat(path))  # noqa: PTH116 - once for each of 10,000 files

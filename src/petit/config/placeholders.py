@@ -6,25 +6,29 @@ import re
 
 from yaml.nodes import ScalarNode
 
-from petit.config.diagnostics import quoted
 from petit.config.report import Refused, Report
+from petit.core.variables import check, find_expression
 
-# In this order: a literal `${`, a variable, anything else that begins like one.
-_DOLLAR = re.compile(
-    r"(?P<literal>\$\$\{)|(?P<variable>\$\{[A-Za-z_][A-Za-z0-9_]*\})|(?P<bad>\$\{[^}\n]{0,40}\}?)"
-)
-_EXPRESSION = "${{"
+_VARIABLE = re.compile(r"\$\$\{|(\$\{[A-Za-z_][A-Za-z0-9_]*\})")
 
 
-def refuse_expression(node: ScalarNode, report: Report) -> None:
+def refuse_expression(node: ScalarNode, report: Report, *, escapes: bool = False) -> None:
     """Refuse `${{`: it will mean something one day, so it must not mean itself today.
+
+    Args:
+        node: A text that has a `${`, or any other.
+        report: Knows the file.
+        escapes: Whether `$${{` is a literal one, as it is where `${VAR}` is resolved.
 
     Raises:
         Refused: With the position of the expression.
     """
-    if _EXPRESSION in node.value:
-        spot = report.spot_of(node, _EXPRESSION)
-        raise Refused(spot, "expressions `${{ ... }}` are not supported by this version")
+    text: str = node.value
+    position = find_expression(text) if escapes else text.find("${{")
+    if position is not None and position >= 0:
+        spot = report.spot_of(node, "${{", text.count("${{", 0, position))
+        hint = "write `$${{` for a literal `${{`" if escapes else None
+        raise Refused(spot, "expressions `${{ ... }}` are not supported by this version", hint)
 
 
 def check_variables(node: ScalarNode, report: Report) -> None:
@@ -34,28 +38,15 @@ def check_variables(node: ScalarNode, report: Report) -> None:
         Refused: With the position of the first.
     """
     text: str = node.value
-    if "${" not in text:
-        return
-    for found in _DOLLAR.finditer(text):
-        if found["bad"] is not None:
-            before = text.count(found["bad"], 0, found.start())
-            spot = report.spot_of(node, found["bad"], before)
-            raise Refused(
-                spot,
-                f"{quoted(found['bad'])} names no variable; expected ${{NAME}} of letters, digits and _",
-                "write `$${` for a literal `${`",
-            )
+    problem = check(text)
+    if problem is not None:
+        spot = report.spot_of(node, "${", text.count("${", 0, problem.position))
+        raise Refused(spot, problem.message)
 
 
 def warn_of_variables(node: ScalarNode, key: str, report: Report) -> None:
     """Warn of a `${NAME}` where none is resolved."""
-    text: str = node.value
-    if "${" not in text:
-        return
-    for found in _DOLLAR.finditer(text):
-        if found["variable"] is not None:
-            spot = report.spot_of(node, found["variable"])
-            report.warn(
-                spot, f"{found['variable']} is not resolved in `{key}`, only in `args` and `environment`"
-            )
-            return
+    found = next((each for each in _VARIABLE.finditer(node.value) if each[1]), None)
+    if found is not None:
+        message = f"{found[1]} is not resolved in `{key}`, only in `args` and `environment`"
+        report.warn(report.spot_of(node, found[1]), message)

@@ -7,7 +7,7 @@ from typing import Any
 from petit.config.report import Report
 from petit.config.tables import Fields
 from petit.core.clock import Millis
-from petit.core.job import DEFAULT_GRACE_MS, NO_RETRY, Retry, Task, TaskKind
+from petit.core.job import NO_RETRY, Retry, Task, TaskKind
 
 DEFAULT_SHELL = ("sh", "-eu")
 DEFAULT_PYTHON = ("python3",)
@@ -27,7 +27,9 @@ _KIND_WORDS: dict[TaskKind, str] = {
 _PARTICULAR = {name for names in _KEYS_OF_KIND.values() for name in names}
 
 
-def task_of(fields: Fields, defaults: Fields | None, job: Fields, report: Report) -> Task | None:
+def task_of(
+    fields: Fields, defaults: Fields | None, job: Fields, report: Report, grace_ms: Millis
+) -> Task | None:
     """Return the task that these fields make; what does not fit together goes to `report`.
 
     Args:
@@ -35,6 +37,7 @@ def task_of(fields: Fields, defaults: Fields | None, job: Fields, report: Report
         defaults: Of the job's `defaults`, where there are any.
         job: Of the job, whose `grace` and `on_interrupt` hold where the other two say nothing.
         report: Where problems go.
+        grace_ms: Where none of the three says otherwise.
 
     Returns:
         None where there is not even a valid id.
@@ -59,7 +62,7 @@ def task_of(fields: Fields, defaults: Fields | None, job: Fields, report: Report
         depends_on=fields.get("depends_on", ()),
         condition=fields.get("condition", "all_success"),
         timeout_ms=_timeout(fields, defaults),
-        grace_ms=_inherited("grace", fields, defaults, job.get("grace", DEFAULT_GRACE_MS)),
+        grace_ms=_inherited("grace", fields, defaults, job.get("grace", grace_ms)),
         retry=NO_RETRY if retry is None else retry_of(retry),
         allow_failure=_inherited("allow_failure", fields, defaults, False),
         on_interrupt=_inherited("on_interrupt", fields, defaults, job.get("on_interrupt", "fail")),
