@@ -62,6 +62,7 @@ def _keep(directory: str, fd: int, umask: int, idle_leave_ms: int) -> int:
     from petit.execution.keeper.server import Server, listen  # noqa: PLC0415
     from petit.execution.lean import socket  # noqa: PLC0415
 
+    _close_all_but(fd)
     os.umask(umask)  # the tasks' own; the keeper's files are made with their modes
     os.chdir(directory)  # sockets have at most 108 bytes of name
     directory_fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -77,6 +78,16 @@ def _keep(directory: str, fd: int, umask: int, idle_leave_ms: int) -> int:
     os.unlink(wire.SOCKET)
     keeper.leave()
     return 0
+
+
+def _close_all_but(fd: int) -> None:
+    """Close what the engine's own parent let it inherit: the tasks must not have it."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) not in (0, 1, 2, fd):
+            try:
+                os.close(int(name))
+            except OSError:
+                continue  # it was the listing's own
 
 
 def _lock(name: str) -> bool:
