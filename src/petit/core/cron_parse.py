@@ -39,6 +39,7 @@ _MONTH = _Field("month", 1, 12, _MONTHS)
 _WEEKDAY = _Field("weekday", 0, 7, _WEEKDAYS)
 _FIELDS = (_SECOND, _MINUTE, _HOUR, _DAY, _MONTH, _WEEKDAY)
 
+_DIGITS = re.compile(r"[0-9]+")
 _ITEM = re.compile(r"(?P<star>\*)|(?P<first>[0-9A-Z]+)(?:-(?P<last>[0-9A-Z]+))?")
 _NTH = re.compile(r"([0-9A-Z]+)#([0-9]+)")
 _LAST_WEEKDAY = re.compile(r"([0-9A-Z]+)L")
@@ -203,7 +204,7 @@ def _stepped(field: _Field, text: str, first: int, last: int, step: int) -> _Ite
 
 
 def _step(field: _Field, text: str) -> int:
-    if not text.isdecimal():
+    if not _DIGITS.fullmatch(text):
         raise CronError(f"the step '{text}' is not a number", field.name)
     step, count = int(text), 7 if field is _WEEKDAY else field.high - field.low + 1
     if not 1 <= step <= count:
@@ -222,7 +223,7 @@ def _range_end(field: _Field, first: int, text: str) -> int:
 def _number(field: _Field, text: str) -> int:
     if text in field.names:
         return field.names.index(text) + field.low
-    if not text.isdecimal():
+    if not _DIGITS.fullmatch(text):
         raise CronError(_malformed(field, text), field.name)
     value = int(text)
     if not field.low <= value <= field.high:

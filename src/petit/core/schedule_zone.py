@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -39,25 +40,22 @@ def span_at(zone: str, instant: int) -> Span:
     """Return the span of `zone` that holds an instant (Unix time in seconds)."""
     if zone == "UTC":
         return _UTC
-    for span in _chunk(zone, instant // _CHUNK):
-        if instant < span.end:
-            return span
-    raise AssertionError("the spans of a chunk cover it")
+    ends, spans = _chunk(zone, instant // _CHUNK)
+    return spans[bisect_right(ends, instant)]
 
 
 @lru_cache(maxsize=_CHUNKS_KEPT)
-def _chunk(zone: str, number: int) -> tuple[Span, ...]:
-    """Return the spans that make up one chunk of time; its edges cut spans without changing the offset."""
+def _chunk(zone: str, number: int) -> tuple[tuple[int, ...], tuple[Span, ...]]:
+    """Return the ends of the spans in one chunk of time, and the spans; its edges cut what goes on beyond."""
     begin, end = number * _CHUNK, (number + 1) * _CHUNK
     tz = ZoneInfo(zone)
     before = _offset(tz, begin - _UNIT)
     spans = []
-    for change in (*_changes(tz, begin - _UNIT, end - _UNIT), end):
-        if change > begin:
-            offset = _offset(tz, begin)
-            spans.append(Span(begin, change, offset, before))
-            begin, before = change, offset
-    return tuple(spans)
+    for change in (*_changes(tz, begin, end - _UNIT), end):
+        offset = _offset(tz, begin)
+        spans.append(Span(begin, change, offset, before))
+        begin, before = change, offset
+    return tuple(span.end for span in spans), tuple(spans)
 
 
 def _changes(tz: ZoneInfo, begin: int, end: int) -> Iterator[int]:
