@@ -208,7 +208,8 @@ SETTINGS: tuple[Setting, ...] = (
         flag="no_api", is_negated=True,
     ),
     Setting(
-        "api.host", Kind(_host, "a host name or address"), "PETIT_API_HOST", "Where it listens.", flag="api_host",
+        "api.host", Kind(_host, "a host name or address"), "PETIT_API_HOST", "Where it listens.",
+        flag="api_host",
     ),
     Setting(
         "api.port", Kind(_whole(0, 65535), "a port from 0 to 65535, 0 for any free one"), "PETIT_API_PORT",

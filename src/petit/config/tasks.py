@@ -18,7 +18,7 @@ _KEYS_OF_KIND: dict[TaskKind, tuple[str, ...]] = {
     "script": ("run", "shell"),
     "python": ("script", "inline", "python", "args"),
 }
-_NEEDED: dict[TaskKind, str] = {"command": "command", "script": "run", "python": "script"}
+NEEDED: dict[TaskKind, str] = {"command": "command", "script": "run", "python": "script"}
 _KIND_WORDS: dict[TaskKind, str] = {
     "command": "a command task",
     "script": "a `run:` task",
@@ -135,7 +135,7 @@ def _check_keys(fields: Fields, kind: TaskKind, report: Report) -> None:
     type_field = fields.key("type")
     if type_field is not None and fields.field("type") is None:
         return  # the type itself was refused: which keys it has is not known
-    needed = _NEEDED[kind]
+    needed = NEEDED[kind]
     if fields.key(needed) is None:
         _refuse_missing(fields, kind, needed, report)
     for name in sorted(_PARTICULAR - set(_KEYS_OF_KIND[kind])):
