@@ -122,7 +122,8 @@ class Progress:
             self._note_failure(task_id, status, error)
             return
         self._open += 1
-        if status == "pending" and not unmet and not self._is_cancelled and not self._is_held(task_id, skips):
+        is_undecided = status == "pending" and not unmet and not self._is_cancelled
+        if is_undecided and not self._is_skipped(task_id, skips):
             self._line[task_id] = _InLine(None, None, self._rounds)
 
     # --- questions ------------------------------------------------------------------------------------------
@@ -238,7 +239,7 @@ class Progress:
             for task_id in self._dependents[blocker]:
                 self._unmet[task_id] -= 1
                 if not self._unmet[task_id]:
-                    if self._is_held(task_id, skips):
+                    if self._is_skipped(task_id, skips):
                         over.append(task_id)
                     else:
                         free.append((task_id, blocker))
@@ -248,8 +249,8 @@ class Progress:
         skips.sort(key=lambda skip: self._position[skip.task_id])
         return skips
 
-    def _is_held(self, task_id: TaskId, skips: list[Skip]) -> bool:
-        """Judge the condition of a task whose dependencies are over; skip it where it does not hold."""
+    def _is_skipped(self, task_id: TaskId, skips: list[Skip]) -> bool:
+        """Skip a task whose dependencies are over if its condition does not hold, and say whether it was."""
         task = self._tasks[task_id]
         statuses = [self._status[each] for each in task.depends_on]
         if holds(task.condition, statuses):
