@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.scheduler.world import World
+from tests.support.world import World
 
 
 @pytest.fixture

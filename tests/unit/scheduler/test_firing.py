@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.scheduler.world import World
+from tests.support.world import World
 
 from petit.core.clock import Millis
 from petit.core.schedule import parse_schedule
@@ -273,9 +273,7 @@ async def test_a_killed_engine_leaves_no_due_time_without_a_fate(world: World) -
     world.write(tick=EVERY_MINUTE)
     await world.start()
     await world.clock.advance(2 * MINUTE)
-    dead = world.engine
-    # As by SIGKILL: nothing of the old engine goes on, nothing was written on the way out.
-    dead._loop_task.cancel()  # type: ignore[union-attr]
+    await world.kill()
     await world.clock.advance(3 * MINUTE)
     await world.start()
     await world.clock.advance(MINUTE)

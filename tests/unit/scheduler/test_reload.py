@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.scheduler.world import World
+from tests.support.world import World
 
 from petit.core.errors import JobNotFound, ReloadRefused
 from petit.testing.executor import HOLDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from petit.events.facts import Fact
 from petit.execution.base import AttemptSpec
 from petit.scheduler.commands import StopMode, TriggerRun
 from petit.scheduler.engine import Engine
-from petit.scheduler.ledger import Occurrence, expand
+from petit.scheduler.ledger import Occurrence, Place, expand
 from petit.scheduler.options import EngineOptions
 from petit.storage.base import OccurrenceFilter, RunFilter
 from petit.storage.memory import MemoryStorage
@@ -75,6 +76,17 @@ class World:
         await self.clock.advance(1_000)
         await self.engine.stopped()
 
+    async def kill(self) -> None:
+        """Let the engine be gone as by SIGKILL: nothing of it goes on, nothing is written on the way out."""
+        engine = self.engine
+        tasks = [engine._loop_task, engine._commits._task, *engine._chains._last.values()]
+        tasks.extend(engine._background._tasks)
+        for task in tasks:
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+        await self.executor.close(leave_running=True)
+
     async def trigger(self, job_id: str, *, queue: bool = False) -> str:
         """Trigger a job by hand."""
         triggered = await self.engine.trigger(TriggerRun(job_id=job_id, queue=queue))
@@ -97,9 +109,17 @@ class World:
 
     async def ledger(self, job_id: str | None = None) -> list[Occurrence]:
         """Return all occurrences, oldest first."""
-        return list(
-            reversed(await expand(self.storage, OccurrenceFilter(job_id=job_id), limit=1000, before=None))
-        )
+        return list(reversed(await self._page(job_id, 1000, None)))
+
+    async def ledger_all(self) -> list[Occurrence]:
+        """Return all occurrences of all jobs, newest first, read page by page as a client would."""
+        rows: list[Occurrence] = []
+        while page := await self._page(None, 500, rows[-1].place if rows else None):
+            rows.extend(page)
+        return rows
+
+    async def _page(self, job_id: str | None, limit: int, before: Place | None) -> list[Occurrence]:
+        return await expand(self.storage, OccurrenceFilter(job_id=job_id), limit=limit, before=before)
 
     async def fates(self, job_id: str | None = None) -> list[tuple[Millis, str, str | None]]:
         """Return (due, fate, reason), oldest first."""
