@@ -1,7 +1,8 @@
 """P3: for every (job, schedule, due time) one row: a run, or a reason why there is none.
 
-The simulated half drives the real engine through random lives in virtual time: downtimes (orderly and by SIGKILL),
-pauses, suspends, edits, removals. An oracle of its own knows when each schedule was in force and walks its due times.
+The simulated half drives the real engine through random lives in virtual time: downtimes (orderly and by
+SIGKILL), pauses, suspends, edits, removals. An oracle of its own knows when each schedule was in force and walks
+its due times.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.support.scale import scaled
+from tests.support.world import World
 
 from petit.core.clock import Millis
 from petit.core.errors import ReloadRefused
 from petit.core.schedule import Schedule, parse_schedule
 from petit.scheduler.commands import Pause, Resume
 from petit.testing.executor import Outcome
-from tests.support.scale import scaled
-from tests.support.world import World
 
 SECOND: Millis = 1_000
 MINUTE: Millis = 60 * SECOND
@@ -88,35 +89,49 @@ class Life:
         self._note_files()
 
     async def step(self) -> None:
-        world, roll = self.world, self.random.random()
         if not self.is_up:
-            await world.clock.advance(self.random.randint(0, 20) * MINUTE + self.random.randint(0, 60_000))
-            if self.random.random() < 0.4:
-                self.edit()
-            await self.start()
-        elif roll < 0.4:
-            await world.clock.advance(self.random.randint(1, 15 * MINUTE))
-        elif roll < 0.5:
-            await world.clock.suspend(self.random.randint(1, 30 * MINUTE))
-        elif roll < 0.6:
-            await world.kill()
-            self.is_up = False
-        elif roll < 0.66:
-            await world.stop(self.random.choice(["leave", "cancel"]))
-            self.is_up = False
-        elif roll < 0.8:
+            await self._come_back()
+            return
+        acts = [self._live_on, self._sleep, self._die, self._stop, self._reload, self._pause, self._resume]
+        (act,) = self.random.choices(acts, [40, 10, 10, 6, 14, 10, 10])
+        await act()
+
+    async def _come_back(self) -> None:
+        away = self.random.randint(0, 20) * MINUTE + self.random.randint(0, MINUTE)
+        await self.world.clock.advance(away)
+        if self.random.random() < 0.4:
             self.edit()
-            await world.engine.reload()
-            self._note_files()
-        elif roll < 0.9:
-            job = self.random.choice([None, *self.files])
-            until = self.random.choice([None, world.clock.now() + 5 * MINUTE])
-            if job is None or job in world.engine.jobs():
-                await world.engine.pause(Pause(job_id=job, until=until))
-        else:
-            for scope in list(world.engine._jobs.pauses):
-                if scope == "" or scope in world.engine.jobs():
-                    await world.engine.resume(Resume(job_id=scope or None))
+        await self.start()
+
+    async def _live_on(self) -> None:
+        await self.world.clock.advance(self.random.randint(1, 15 * MINUTE))
+
+    async def _sleep(self) -> None:
+        await self.world.clock.suspend(self.random.randint(1, 30 * MINUTE))
+
+    async def _die(self) -> None:
+        await self.world.kill()
+        self.is_up = False
+
+    async def _stop(self) -> None:
+        await self.world.stop(self.random.choice(["leave", "cancel"]))
+        self.is_up = False
+
+    async def _reload(self) -> None:
+        self.edit()
+        await self.world.engine.reload()
+        self._note_files()
+
+    async def _pause(self) -> None:
+        job = self.random.choice([None, *self.files])
+        until = self.random.choice([None, self.world.clock.now() + 5 * MINUTE])
+        if job is None or job in self.world.engine.jobs():
+            await self.world.engine.pause(Pause(job_id=job, until=until))
+
+    async def _resume(self) -> None:
+        for scope in list(self.world.engine._jobs.pauses):
+            if scope == "" or scope in self.world.engine.jobs():
+                await self.world.engine.resume(Resume(job_id=scope or None))
 
     async def live(self, steps: int) -> Counter[str]:
         self.edit()
