@@ -109,7 +109,7 @@ class SchedulerLock:
 
 
 def _lock(file: int) -> bool:
-    """Take the lock. It is tried a few times, since `holder` takes it for an instant to see whether it is free."""
+    """Take the lock; tried a few times, since `holder` takes it for an instant to see whether it is free."""
     for attempt in range(_TRIES):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -72,8 +72,8 @@ class SqliteStorage:
         except sqlite3.Error as error:
             connection.close()
             raise DatabaseRefused(f"cannot read database '{self.path}': {error}") from error
-        self._writer = Writer(self._reconnect, change=change)
-        self._writer.start(connection)
+        self._change = change
+        self._writer = Writer(connection, self._reconnect, change=change, busy_timeout_s=self._busy_timeout_s)
 
     async def close(self) -> None:
         """Finish what is queued and let go; the last connection brings the write-ahead log into the file."""
@@ -96,10 +96,10 @@ class SqliteStorage:
         return connection
 
     # --- the two ways to the file ---------------------------------------------------------------------------
-    async def _write(self, operation: Callable[[Transaction], T]) -> T:
+    async def _write(self, operation: Callable[[Transaction], T], *, rows: int = 1) -> T:
         if self._writer is None:
             raise StorageError("the database is not open")
-        result: T = await self._writer.submit(operation)
+        result: T = await self._writer.submit(operation, rows=rows)
         return result
 
     def _read(self, read: Read[T]) -> T:
@@ -140,7 +140,9 @@ class SqliteStorage:
 
     async def reload(self, reload: Reload) -> tuple[RunId, ...]:
         """Write a new generation of jobs. Returns the pending runs that this cancelled."""
-        return await self._write(lambda transaction: sqlite_jobs.reload(transaction, reload))
+        return await self._write(
+            lambda transaction: sqlite_jobs.reload(transaction, reload), rows=_rows_of(reload)
+        )
 
     async def definition(self, definition_hash: str) -> DefinitionRow | None:
         """Read a definition by its hash."""
@@ -158,7 +160,9 @@ class SqliteStorage:
     async def create_run(self, new: NewRun) -> CreateOutcome:
         """Create a run."""
         rules.check_new(new)
-        return await self._write(lambda transaction: sqlite_create.create_run(transaction, new))
+        return await self._write(
+            lambda transaction: sqlite_create.create_run(transaction, new), rows=len(new.tasks)
+        )
 
     async def replay(self, key: IdempotencyKey, *, at: Millis | None = None) -> Replayed | None:
         """Look up what an idempotency key made."""
@@ -170,7 +174,10 @@ class SqliteStorage:
             if step.run is not None:
                 rules.check_run_change(step.run)
         fixed = tuple(steps)
-        return await self._write(lambda transaction: sqlite_steps.advance(transaction, fixed))
+        return await self._write(
+            lambda transaction: sqlite_steps.advance(transaction, fixed),
+            rows=sum(len(step.tasks) + len(step.opened) for step in fixed),
+        )
 
     async def run(self, run_id: RunId) -> RunRow | None:
         """Read a run."""
@@ -206,7 +213,9 @@ class SqliteStorage:
     async def record(self, rows: Sequence[OccurrenceRow]) -> Sequence[bool]:
         """Write fates without a run."""
         fixed = tuple(rows)
-        return await self._write(lambda transaction: sqlite_ledger.record(transaction, fixed))
+        return await self._write(
+            lambda transaction: sqlite_ledger.record(transaction, fixed), rows=len(fixed)
+        )
 
     async def occurrences(
         self, which: OccurrenceFilter, *, limit: int, before: rules.Place | None = None
@@ -228,7 +237,9 @@ class SqliteStorage:
     async def end_pause(self, scope: str, occurrences: Sequence[OccurrenceRow] = ()) -> bool:
         """End the pause of a scope, recording what it skipped."""
         fixed = tuple(occurrences)
-        return await self._write(lambda transaction: sqlite_jobs.end_pause(transaction, scope, fixed))
+        return await self._write(
+            lambda transaction: sqlite_jobs.end_pause(transaction, scope, fixed), rows=len(fixed)
+        )
 
     # --- facts about this database --------------------------------------------------------------------------
     async def set_state_dir(self, path: str) -> None:
@@ -251,3 +262,14 @@ class SqliteStorage:
     async def set_meta(self, key: str, value: str) -> None:
         """Store a small fact."""
         await self._write(lambda transaction: sqlite_jobs.set_meta(transaction, key, value))
+
+
+def _rows_of(reload: Reload) -> int:
+    return (
+        len(reload.jobs)
+        + len(reload.definitions)
+        + len(reload.schedules_begun)
+        + len(reload.schedules_ended)
+        + len(reload.occurrences)
+        + len(reload.removed)
+    )

@@ -175,7 +175,9 @@ def _bring_up(connection: sqlite3.Connection) -> None:
 def _connect_newest(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     connection = connect_writer(path, busy_timeout_s=busy_timeout_s)
     try:
+        connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_s * 1000):d}")
         _bring_up(connection)
+        connection.execute("PRAGMA busy_timeout = 0")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             raise DatabaseRefused(

@@ -1,21 +1,36 @@
-"""The one thread that writes: it commits whatever has queued up as one transaction (group commit)."""
+"""Group commit: whatever has queued up is written as one transaction, and one thread waits for the disk.
+
+An operation's statements run on the event loop, as reads do: they take microseconds and wait for nothing, while in a
+thread each of them has to win the interpreter lock back from a busy loop. The thread does what can block: COMMIT with
+its fsync, waiting for another process's lock, bulky operations, and everything after a failure.
+
+A thread that waits for the interpreter lock is told whenever the loop lets go of it, but a busy loop lets go for a
+microsecond at a time and is back before the thread has woken up: without help it starved for seconds. So where the
+thread has not answered for a while, the loop stands still for an instant and lets it through.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from petit.core.errors import StorageError, StorageUnavailable
 from petit.storage.sqlite_failures import BROKEN_CONNECTION, cause_of, explain
 
-MAX_GROUP = (
-    1000  # operations in one transaction: bounds what one commit writes, and what one caller waits for
+MAX_GROUP = 64  # operations in one transaction: bounds how long their statements keep the loop, about 4 ms
+MAX_ROWS = (
+    2000  # rows that one transaction writes on the loop, about 5 ms; a single operation of more is bulky
 )
+
+MAKE_WAY_AFTER_S = 0.002
+MAKE_WAY_FOR_S = 0.0001
 
 SAVE_CHANGE = "UPDATE database SET change = ?"
 """The change number, once for each group, in the group's own transaction."""
@@ -24,10 +39,9 @@ SAVE_CHANGE = "UPDATE database SET change = ?"
 class Transaction:
     """What an operation works on: the connection inside a transaction, and the number of its change."""
 
-    __slots__ = ("_last", "connection", "execute", "executemany", "number")
+    __slots__ = ("_last", "execute", "executemany", "number")
 
     def __init__(self, connection: sqlite3.Connection, last: int) -> None:
-        self.connection = connection
         self.execute = connection.execute
         self.executemany = connection.executemany
         self._last = last
@@ -54,6 +68,7 @@ Operation = Callable[[Transaction], Any]
 class _Queued(NamedTuple):
     operation: Operation
     future: asyncio.Future[Any]
+    rows: int
 
 
 class _Outcome(NamedTuple):
@@ -62,111 +77,161 @@ class _Outcome(NamedTuple):
     error: Exception | None
 
 
-class Writer:
-    """Owns the writing connection. `connect` makes one; it is called again after the disk failed."""
+class _Written(NamedTuple):
+    """A group whose statements are done; `number` is that of its last change."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], *, change: int) -> None:
+    group: list[_Queued]
+    outcomes: list[_Outcome]
+    number: int
+
+
+class Writer:
+    """Owns the writing connection. `connect` makes one; it is called again after the disk failed.
+
+    At any time either the loop or the thread works with the connection: the loop while the thread waits for work, the
+    thread from being handed a group until it has answered.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        connect: Callable[[], sqlite3.Connection],
+        *,
+        change: int,
+        busy_timeout_s: float,
+    ) -> None:
         self.change = change
         self._connect = connect
-        self._connection: sqlite3.Connection | None = None
-        self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="petit-storage", daemon=True)
+        self._connection: sqlite3.Connection | None = connection
+        self._busy_timeout_ms = round(busy_timeout_s * 1000)
         self._loop = asyncio.get_running_loop()
-        self._closed = self._loop.create_future()
-
-    def start(self, connection: sqlite3.Connection) -> None:
-        """Start writing to this connection, which is the thread's own from now on."""
-        self._connection = connection
+        self._waiting: deque[_Queued] = deque()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._patience: asyncio.TimerHandle = self._loop.call_later(0, _nothing)
+        self._handed: SimpleQueue[_Written | list[_Queued] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="petit-storage", daemon=True)
         self._thread.start()
 
-    def submit(self, operation: Operation) -> asyncio.Future[Any]:
-        """Queue an operation. The future is done when it is durable, or failed and left no trace."""
+    # --- on the loop ------------------------------------------------------------------------------------------
+    def submit(self, operation: Operation, *, rows: int = 1) -> asyncio.Future[Any]:
+        """Queue an operation. The future is done when it is durable, or failed and left no trace.
+
+        Args:
+            operation: Called with the transaction, more than once if its group fails.
+            rows: About how many rows it writes.
+        """
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._queue.put(_Queued(operation, future))
+        self._waiting.append(_Queued(operation, future, rows))
+        if self._idle.is_set():
+            self._idle.clear()
+            self._loop.call_soon(
+                self._flush
+            )  # what else is submitted in this turn of the loop joins the group
         return future
 
     async def close(self) -> None:
         """Finish what is queued, close the connection, end the thread."""
-        self._queue.put(None)
-        await self._closed
+        await self._idle.wait()
+        self._handed.put(None)
         self._thread.join()
 
-    # --- in the thread --------------------------------------------------------------------------------------
-    def _work(self) -> None:
-        going_on = True
-        while going_on:
-            group = [self._queue.get(), *self._queued()]
-            operations = [each for each in group if each is not None]
-            going_on = len(operations) == len(group)
-            self._answer(self._commit(operations))
-        self._disconnect()
-        self._call(_finish, self._closed)
-
-    def _queued(self) -> list[_Queued | None]:
-        taken: list[_Queued | None] = []
+    def _flush(self) -> None:
+        if not self._waiting:
+            self._idle.set()
+            return
+        group = self._next_group()
+        if self._connection is None or group[0].rows > MAX_ROWS:
+            self._hand(group)
+            return
         try:
-            while len(taken) < MAX_GROUP - 1:
-                taken.append(self._queue.get_nowait())
-        except Empty:
-            pass
-        return taken
+            written = _write(self._connection, group, self.change)
+        except Exception:  # noqa: BLE001 - the thread does it again, and finds out what is wrong
+            self._hand(group)
+        else:
+            self._hand(written)
+
+    def _next_group(self) -> list[_Queued]:
+        group = [self._waiting.popleft()]
+        rows = group[0].rows
+        while self._waiting and len(group) < MAX_GROUP and rows + self._waiting[0].rows <= MAX_ROWS:
+            group.append(self._waiting.popleft())
+            rows += group[-1].rows
+        return group
+
+    def _hand(self, work: _Written | list[_Queued]) -> None:
+        self._handed.put(work)
+        self._patience = self._loop.call_later(MAKE_WAY_AFTER_S, self._make_way)
+
+    def _make_way(self) -> None:
+        time.sleep(MAKE_WAY_FOR_S)
+        self._patience = self._loop.call_later(MAKE_WAY_AFTER_S, self._make_way)
 
     def _answer(self, outcomes: list[_Outcome]) -> None:
-        if outcomes:
-            self._call(_resolve, outcomes)
+        self._patience.cancel()
+        for future, result, error in outcomes:
+            if future.done():  # its caller was cancelled
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+        self._loop.call_soon(self._flush)  # after the callers answered just now, who may have more
 
-    def _call(self, function: Callable[[Any], None], argument: object) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-            self._loop.call_soon_threadsafe(function, argument)
+    # --- in the thread ----------------------------------------------------------------------------------------
+    def _work(self) -> None:
+        while (handed := self._handed.get()) is not None:
+            outcomes = self._committed(handed) if isinstance(handed, _Written) else self._patiently(handed)
+            with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+                self._loop.call_soon_threadsafe(self._answer, outcomes)
+        self._disconnect()
 
-    def _commit(self, group: list[_Queued]) -> list[_Outcome]:
-        """Write a group as one transaction; where that fails, each operation in one of its own.
+    def _committed(self, written: _Written) -> list[_Outcome]:
+        assert self._connection is not None
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            _roll_back(self._connection)
+            if cause_of(explain(error)) in BROKEN_CONNECTION:
+                self._disconnect()
+            return self._patiently(written.group)
+        self.change = written.number
+        return written.outcomes
+
+    def _patiently(self, group: list[_Queued]) -> list[_Outcome]:
+        """Write a group, waiting for locks; where that fails, each operation in a transaction of its own.
 
         One bad operation thus harms no other. A lock and a failing disk are not tried again for each.
         """
-        if not group:
-            return []
         try:
-            return self._write(group)
+            connection = self._connected()
+            connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+            written = _write(connection, group, self.change)
+            connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever an operation raises belongs to its caller
             failure = explain(error)
+        else:
+            self.change = written.number
+            return written.outcomes
+        finally:
+            self._never_wait()
         cause = cause_of(failure)
         if cause in BROKEN_CONNECTION:
             self._disconnect()
-        if cause == "locked":
-            # Those that queued up meanwhile have no better chance: they would wait as long once more.
-            group = group + [each for each in self._queued_now() if each is not None]
         if len(group) > 1 and cause in {None, "disk_full"}:
-            return [outcome for each in group for outcome in self._commit([each])]
+            return [outcome for each in group for outcome in self._patiently([each])]
         return [_Outcome(each.future, None, _copy(failure)) for each in group]
 
-    def _queued_now(self) -> list[_Queued | None]:
-        """Take what is queued, leaving the order to stop where it is."""
-        taken = self._queued()
-        if None in taken:
-            self._queue.put(None)
-        return taken
-
-    def _write(self, group: list[_Queued]) -> list[_Outcome]:
+    def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            transaction = Transaction(connection, self.change)
-            outcomes = []
-            for each in group:
-                outcomes.append(_Outcome(each.future, each.operation(transaction), None))
-                transaction.next_operation()
-            if transaction.number != self.change:
-                connection.execute(SAVE_CHANGE, (transaction.number,))
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        self.change = transaction.number
-        return outcomes
+        return self._connection
+
+    def _never_wait(self) -> None:
+        """Leave the connection as the loop needs it: outside a transaction, never waiting for a lock."""
+        if self._connection is not None:
+            _roll_back(self._connection)
+            self._connection.execute("PRAGMA busy_timeout = 0")
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -176,23 +241,36 @@ class Writer:
                 connection.close()
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _write(connection: sqlite3.Connection, group: list[_Queued], last: int) -> _Written:
+    """Do the statements of a group, up to but without COMMIT; where one fails, all are taken back."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        transaction = Transaction(connection, last)
+        outcomes = []
+        for each in group:
+            outcomes.append(_Outcome(each.future, each.operation(transaction), None))
+            transaction.next_operation()
+        if transaction.number != last:
+            connection.execute(SAVE_CHANGE, (transaction.number,))
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return _Written(group, outcomes, transaction.number)
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """End a transaction, if one is open still (SQLite ends it by itself where the disk is full)."""
+    with suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
 def _copy(error: Exception) -> Exception:
     """Return an error of one's own for each caller: a raised one collects the traces of all who raise it."""
     if isinstance(error, StorageUnavailable):
         return StorageUnavailable(str(error), cause=error.evidence["cause"])
     return StorageError(str(error)) if type(error) is StorageError else error
-
-
-def _resolve(outcomes: list[_Outcome]) -> None:
-    for future, result, error in outcomes:
-        if future.done():  # its caller was cancelled
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
-
-
-def _finish(closed: asyncio.Future[None]) -> None:
-    if not closed.done():
-        closed.set_result(None)
