@@ -26,7 +26,7 @@ HORIZON_S = 50 * 366 * 86_400
 
 _LATEST_MS: Millis = 250_000_000_000_000  # in the year 9892, a horizon before the calendar's end
 _LONGEST_TEXT = 256
-_PARSED_KEPT = 1024
+_PARSED_KEPT = 2048  # more than a day has minutes; 0.8 KB each
 _REBOOT = "@reboot"
 _EVERY = "@every"
 _SECOND_MS = 1000
@@ -243,7 +243,7 @@ def _minute_until(cron: Cron, zone: str, minute: int) -> int | None:
         found = cron.last_in(lowest, instant + MINUTE + offset)
         if found is not None:
             return found - offset
-        if is_shifted and begin >= first and _falls_between(cron, begin + before, begin + offset):
+        if is_shifted and _falls_between(cron, begin + before, begin + offset):
             return begin
         instant = begin - MINUTE
     return None

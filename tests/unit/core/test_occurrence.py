@@ -111,6 +111,15 @@ def test_what_was_due_in_a_pause_is_skipped(
     assert told(verdict) == expected
 
 
+def test_what_was_due_in_the_last_moment_of_a_pause_is_not_made_up() -> None:
+    until = START + 5 * MINUTE
+    pause = (START + 3 * MINUTE, until + 1, None)
+    verdict = judge_gap(
+        EVERY_MINUTE, after=START, until=until + 30_000, catchup="last", window_ms=DAY, pause=pause
+    )
+    assert told(verdict) == ["1 missed: down", "2 ran", "3-5 skipped: paused"]
+
+
 def test_a_pause_is_the_evidence() -> None:
     verdict = judge_gap(
         HOURLY, after=START, until=START + HOUR, catchup="last", window_ms=DAY, pause=(5, None, "move")

@@ -277,6 +277,14 @@ def test_nothing_is_due_before_1970() -> None:
             "Australia/Lord_Howe", "2026-04-10T00:00Z", "2026-04-04T15:00Z", 37_800, 39_600, id="half an hour"
         ),
         pytest.param("Pacific/Apia", "2012-01-01T00:00Z", "2011-12-30T10:00Z", 50_400, -36_000, id="a day"),
+        pytest.param(
+            "Asia/Damascus",
+            "1977-08-31T23:30Z",
+            "1977-08-31T23:00Z",
+            7200,
+            10_800,
+            id="a change on the last day before spans are cut",
+        ),
     ],
 )
 def test_a_zone_is_spans_of_one_offset(zone: str, at: str, begin: str, offset: int, before: int) -> None:
