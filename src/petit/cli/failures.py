@@ -44,6 +44,8 @@ def exit_code_for(error: BaseException, *, program: str) -> int:
     """Explain an error that ended a command, and return the exit code."""
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return EXIT_INTERRUPTED
+    if isinstance(error, SystemExit):  # click's own answer to a reader that went away
+        return error.code if isinstance(error.code, int) else EXIT_USAGE
     if isinstance(error, BrokenPipeError):
         return _close_pipe()
     if isinstance(error, click.ClickException):

@@ -11,13 +11,9 @@ import click
 Flags = dict[str, str]
 """Shared options that were given, by the name of their parameter; texts, which the settings check."""
 
-LOG_LEVELS = ("debug", "info", "warning", "error")
-LOG_FORMATS = ("text", "json")
-
 
 def shared() -> list[click.Option]:
     """Return the options of the program and of each command, made anew: click keeps state in them."""
-    level, form = click.Choice(LOG_LEVELS), click.Choice(LOG_FORMATS)
     return [
         _option("--db", "PATH", "Database file, or :memory:. Default: petit.db in the state directory."),
         _option("-c", "--config", "FILE", "Settings (TOML). Default: petit/config.toml in XDG_CONFIG_HOME."),
@@ -25,8 +21,8 @@ def shared() -> list[click.Option]:
         _option("-j", "--max-jobs", "N", "Runs at a time over all jobs. Default: no limit."),
         _option("-t", "--max-tasks", "N", "Tasks at a time in a run whose job says nothing. Default: 4."),
         _option("--tick-interval", "DURATION", "Upper bound of the loop's sleep. Default: none."),
-        click.Option(["--log-level"], type=level, help="How much the log tells. Default: info."),
-        click.Option(["--log-format"], type=form, help="Log lines as text or JSON. Default: text."),
+        _option("--log-level", "LEVEL", "debug, info, warning or error. Default: info."),
+        _option("--log-format", "FORMAT", "Log lines as text or json. Default: text."),
     ]
 
 
@@ -35,7 +31,7 @@ def _option(*words: str) -> click.Option:
     return click.Option(names, metavar=metavar, help=text)
 
 
-SHARED_NAMES = tuple(option.name for option in shared() if option.name is not None)
+SHARED_NAMES = tuple(str(option.name) for option in shared())
 
 
 class Command(click.Command):

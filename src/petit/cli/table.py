@@ -51,6 +51,7 @@ def _line(row: Sequence[Cell], widths: Sequence[int], paint: Paint) -> str:
     parts, blank = "", 0
     for cell, width in zip(row, widths, strict=True):
         text = clipped(cell.text, width)
-        parts += " " * blank + paint(text, cell.style)
-        blank = width - cells(text) + len(_GAP)
+        if text:
+            parts, blank = parts + " " * blank + paint(text, cell.style), 0
+        blank += width - cells(text) + len(_GAP)
     return parts
