@@ -1,4 +1,4 @@
-"""What SQLite storage costs: group commit against a bare loop of fsyncs, and pages of runs with few and many stored.
+"""What SQLite storage costs: group commit against bare fsyncs, pages of runs with few and with many stored.
 
 Figures are ratios taken in one run on one machine; `--json` prints them for machines.
 """

@@ -1,12 +1,13 @@
 """Group commit: whatever has queued up is written as one transaction, and one thread waits for the disk.
 
-An operation's statements run on the event loop, as reads do: they take microseconds and wait for nothing, while in a
-thread each of them has to win the interpreter lock back from a busy loop. The thread does what can block: COMMIT with
-its fsync, waiting for another process's lock, bulky operations, and everything after a failure.
+An operation's statements run on the event loop, as reads do: they take microseconds and wait for nothing,
+while in a thread each of them has to win the interpreter lock back from a busy loop. The thread does what can
+block: COMMIT with its fsync, waiting for another process's lock, bulky operations, and everything after a
+failure.
 
-A thread that waits for the interpreter lock is told whenever the loop lets go of it, but a busy loop lets go for a
-microsecond at a time and is back before the thread has woken up: without help it starved for seconds. So where the
-thread has not answered for a while, the loop stands still for an instant and lets it through.
+A thread that waits for the interpreter lock is told whenever the loop lets go of it, but a busy loop lets go
+for a microsecond at a time and is back before the thread has woken up: without help it starved for seconds.
+So where the thread has not answered for a while, the loop stands still for an instant and lets it through.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ class _Written(NamedTuple):
 class Writer:
     """Owns the writing connection. `connect` makes one; it is called again after the disk failed.
 
-    At any time either the loop or the thread works with the connection: the loop while the thread waits for work, the
-    thread from being handed a group until it has answered.
+    At any time either the loop or the thread works with the connection: the loop while the thread waits for
+    work, the thread from being handed a group until it has answered.
     """
 
     def __init__(
@@ -113,7 +114,8 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="petit-storage", daemon=True)
         self._thread.start()
 
-    # --- on the loop ------------------------------------------------------------------------------------------
+    # --- on the loop
+    # ------------------------------------------------------------------------------------------
     def submit(self, operation: Operation, *, rows: int = 1) -> asyncio.Future[Any]:
         """Queue an operation. The future is done when it is durable, or failed and left no trace.
 
@@ -176,9 +178,21 @@ class Writer:
                 future.set_result(result)
             else:
                 future.set_exception(error)
+        if any(error is not None and cause_of(error) == "locked" for _, _, error in outcomes):
+            self._give_up_waiting()
         self._loop.call_soon(self._flush)  # after the callers answered just now, who may have more
 
-    # --- in the thread ----------------------------------------------------------------------------------------
+    def _give_up_waiting(self) -> None:
+        """Fail what queued up behind a lock: it would wait as long once more."""
+        while self._waiting:
+            future = self._waiting.popleft().future
+            if not future.done():
+                future.set_exception(
+                    StorageUnavailable("the database is not available: locked", cause="locked")
+                )
+
+    # --- in the thread
+    # ----------------------------------------------------------------------------------------
     def _work(self) -> None:
         while (handed := self._handed.get()) is not None:
             outcomes = self._committed(handed) if isinstance(handed, _Written) else self._patiently(handed)
