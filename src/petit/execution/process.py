@@ -19,7 +19,7 @@ ALL_SIGNALS = tuple(
 )
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
-_OUTPUT = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+_OUTPUT = os.O_WRONLY | os.O_CREAT | os.O_APPEND  # not O_CLOEXEC: the program is to have them
 _NULL = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
 
 

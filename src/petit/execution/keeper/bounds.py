@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STREAMS = ("stdout", "stderr")
 SOONEST_MS = 100
 LATEST_MS = 1_000
+_BLOCK = 65_536  # no file system that we know has larger ones
 
 # FS_IOC_UNRESVSP of linux/falloc.h: punch a hole and keep the size, for any file system (Linux 5.6). Same as
 # fallocate(2), which Python does not offer.
@@ -59,9 +60,10 @@ def bound(log_dir: str, stream: str, limit: int, *, slack: int | None = None) ->
 def _cut(path: str, size: int, limit: int, slack: int) -> None:
     head = limit // 2
     end = size - (limit - head)
-    start = read_gap(path)[1] or head
-    if end - start <= slack:
+    previous_end = read_gap(path)[1] or head
+    if end - previous_end <= slack:
         return
+    start = max(head, previous_end - _BLOCK)  # only blocks wholly in one hole are given back
     fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
         previous = read_gap(path)
