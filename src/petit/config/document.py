@@ -37,8 +37,8 @@ _PLAIN_WORDS = {
         "begin it with `- `, or check the indentation",
     ),
     "found unexpected end of stream": ("a quote is not closed", None),
-    "did not find expected ',' or ']'": ("a list in brackets needs `,` or `]` here", None),
-    "did not find expected ',' or '}'": ("a mapping in braces needs `,` or `}` here", None),
+    "did not find expected ',' or ']'": ("a `,` or the closing `]` is missing", None),
+    "did not find expected ',' or '}'": ("a `,` or the closing `}` is missing", None),
     "could not find expected ':'": ("a key without its `:`", None),
     "found a tab character that violates indentation": ("a tab cannot indent", "use spaces"),
     "found undefined alias": (
@@ -46,16 +46,19 @@ _PLAIN_WORDS = {
         "quote text that begins with `*`",
     ),
     "second occurrence": ("this anchor is given twice", None),
-    "did not find expected alphabetic or numeric character": (
-        "this is no name of an anchor or alias",
-        "quote text that begins with `*` or `&`",
-    ),
     "block sequence entries are not allowed in this context": (
         "a list cannot begin here",
         "put it on the next line",
     ),
     "found unknown escape character": ("no such escape", "use single quotes for text with backslashes"),
 }
+_UNCLOSED = frozenset(
+    {
+        "found unexpected end of stream",
+        "did not find expected ',' or ']'",
+        "did not find expected ',' or '}'",
+    }
+)
 
 
 class _BoundedParser(_Parser):
@@ -69,7 +72,6 @@ class _BoundedParser(_Parser):
         super().__init__(data)
         self._depth = 0
         self._count = 0
-        self._deepest: Node | None = None
 
     def resolve(self, kind: type[Node], value: object, implicit: object) -> str:  # noqa: ARG002 - PyYAML's signature
         """Give every value without a tag the empty one; readers decide what a plain value is."""
@@ -80,7 +82,10 @@ class _BoundedParser(_Parser):
         self._depth += 1
         self._count += 1
         if self._depth > MAX_DEPTH or self._count > MAX_NODES:
-            raise _too_deep(current_node) if self._depth > MAX_DEPTH else _too_many(current_node)
+            # The node around this one is not finished: it has no end yet.
+            mark = None if current_node is None else current_node.start_mark
+            spot = Spot(0, 0) if mark is None else Spot(mark.line, mark.column)
+            raise _too_deep(spot) if self._depth > MAX_DEPTH else _too_many(spot)
 
     def ascend_resolver(self) -> None:
         """Leave a node."""
@@ -126,13 +131,13 @@ def what_is(node: Node) -> str:
     return "text"
 
 
-def _too_deep(node: Node | None) -> Refused:
-    return Refused(node or Spot(0, 0), f"nested deeper than {MAX_DEPTH} levels")
+def _too_deep(at: Node | Spot) -> Refused:
+    return Refused(at, f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _too_many(node: Node | None) -> Refused:
+def _too_many(at: Node | Spot) -> Refused:
     message = f"the file holds more than {MAX_NODES:,} values, aliases expanded"
-    return Refused(node or Spot(0, 0), message, "split it into several jobs")
+    return Refused(at, message, "split it into several jobs")
 
 
 def _bound(root: Node) -> None:
@@ -181,13 +186,18 @@ def _in_plain_words(error: MarkedYAMLError, report: Report) -> Refused:
     problem = error.problem or "this is not YAML"
     if problem == "found character that cannot start any token":
         return _bad_start(report.line(spot.line)[spot.column : spot.column + 1], spot)
+    if problem == "did not find expected alphabetic or numeric character":  # after `*` or `&`
+        character = report.line(spot.line)[spot.column - 1 : spot.column]
+        return _bad_start(character, Spot(spot.line, max(0, spot.column - 1)))
     if problem == "but found another document":
         return Refused(
             spot, "a second document begins here; a file holds one job", "put each job into a file of its own"
         )
     message, hint = _PLAIN_WORDS.get(problem, (problem, None))
-    if problem == "found unexpected end of stream" and error.context_mark is not None:
-        spot = Spot(error.context_mark.line, error.context_mark.column)
+    begin = error.context_mark
+    # What is not closed is best shown where it was opened: the parser notices lines later.
+    if problem in _UNCLOSED and begin is not None and begin.line != spot.line:
+        spot = Spot(begin.line, begin.column)
     return Refused(spot, message, hint)
 
 

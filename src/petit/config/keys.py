@@ -59,6 +59,43 @@ _SHARED = [
 
 DEFAULTS = Table("defaults", _SHARED, alternatives=_BOTH_TIMEOUTS)
 
+_FOREIGN = {
+    "env": "write `environment`",
+    "cmd": "write `command`",
+    "cwd": "write `working_dir`",
+    "workdir": "write `working_dir`",
+    "needs": "write `depends_on`",
+    "retries": "write `retry: {max_attempts: ...}`",
+    "max_retries": "write `retry: {max_attempts: ...}`",
+}
+_TASK_KEYS_IN_JOB = {
+    name: f"`{name}` belongs to a task, below `tasks`"
+    for name in (
+        "command",
+        "args",
+        "run",
+        "script",
+        "inline",
+        "type",
+        "condition",
+        "allow_failure",
+        "working_dir",
+    )
+}
+_JOB_KEYS_IN_TASK = {
+    name: f"`{name}` belongs to the job"
+    for name in (
+        "schedule",
+        "enabled",
+        "catchup",
+        "overlap",
+        "max_concurrency",
+        "max_tasks",
+        "config",
+        "env_file",
+    )
+}
+
 TASK = Table(
     "a task",
     [
@@ -84,6 +121,7 @@ TASK = Table(
         ("run", "script"): "a task is either a shell script or python",
         ("run", "type"): "`run` says already what it is",
     },
+    foreign={**_FOREIGN, **_JOB_KEYS_IN_TASK},
 )
 
 JOB = Table(
@@ -130,4 +168,11 @@ JOB = Table(
     ],
     unsupported=frozenset({"pool", "priority", "on", "params", "secrets", "notify", "resources", "executor"}),
     alternatives=_BOTH_TIMEOUTS,
+    foreign={
+        **_FOREIGN,
+        **_TASK_KEYS_IN_JOB,
+        "retry": "write `defaults: {retry: ...}`",
+        "timezone": "write `schedule: {cron: ..., timezone: ...}`",
+        "cron": "write `schedule: ...`",
+    },
 )

@@ -23,6 +23,7 @@ MAX_SCRIPT_BYTES = 100 * 1024
 """Largest `run:` script or inline code: it is passed as one argument, of which Linux takes 128 KiB."""
 
 MAX_COUNT = 1_000_000
+_OLD_BOOLEANS = frozenset({"yes", "no", "on", "off"})
 
 
 class Kind(Protocol[Value_co]):
@@ -59,7 +60,10 @@ class Text:
             raise Refused(node, "this text is empty")
         if not _is_clean(text, self._lines):
             raise Refused(
-                node, "this text holds control characters" if self._lines else "this text must be one line"
+                node,
+                "this text holds control characters"
+                if self._lines
+                else "this text must be one line without control characters",
             )
         if not self._expressions:
             refuse_expression(scalar, report)
@@ -147,7 +151,8 @@ class Flag:
         """Return the truth value."""
         value = value_of(require_scalar(node, "true or false"))
         if not isinstance(value, bool):
-            raise Refused(node, f"expected true or false, not {_shown(node)}")
+            hint = "YAML 1.2 has no other words for them" if str(value).lower() in _OLD_BOOLEANS else None
+            raise Refused(node, f"expected true or false, not {_shown(node)}", hint)
         return value
 
     def schema(self) -> Schema:

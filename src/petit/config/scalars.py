@@ -77,7 +77,7 @@ def require_scalar(node: Node, wanted: str) -> ScalarNode:
         Refused: It is a list, a mapping, or nothing.
     """
     if is_null(node):
-        raise Refused(node, f"no value here; expected {wanted}", "leave the key out if you do not want it")
+        raise Refused(node, f"no value here; expected {wanted}")
     if not isinstance(node, ScalarNode):
         raise Refused(node, f"expected {wanted}, not {describe(node)}")
     return node

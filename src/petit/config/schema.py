@@ -13,8 +13,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def job_schema() -> dict[str, Any]:
     """Return the schema of a job file.
 
-    It accepts every file that the loader accepts. The loader refuses more: what depends on other files, on the
-    calendar, or on several values at once.
+    It accepts every file that the loader accepts. The loader refuses more: what depends on other files, on
+    the calendar, or on several values at once.
     """
     schema = JOB.schema()
     task = schema["properties"]["tasks"]["items"]

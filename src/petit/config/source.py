@@ -42,7 +42,7 @@ class FileStamp(msgspec.Struct, frozen=True):
 
 
 def read_bytes(path: Path | str) -> tuple[bytes, FileStamp]:
-    """Read a job file without ever waiting for one that is none.
+    """Read a job file, and no more than one byte over the limit, without ever waiting for one that is none.
 
     Raises:
         FileNotFoundError: It is gone.
@@ -58,22 +58,21 @@ def read_bytes(path: Path | str) -> tuple[bytes, FileStamp]:
     try:
         status = os.fstat(descriptor)
         _require_regular(status)
-        data = _read_all(descriptor)
+        return _read_all(descriptor), FileStamp.of(status)
     except OSError as error:
         raise Refused(_START, f"cannot be read: {error.strerror}") from None
     finally:
         os.close(descriptor)
-    if len(data) > MAX_FILE_BYTES:
-        raise _too_large(status.st_size)
-    return data, FileStamp.of(status)
 
 
 def decode(data: bytes) -> str:
     """Return the text of a file, without the byte-order mark that UTF-8 may have.
 
     Raises:
-        Refused: It is empty, not UTF-8, or holds control characters. Line 1 of a file that is no text at all.
+        Refused: It is too large, not UTF-8, or holds control characters.
     """
+    if len(data) > MAX_FILE_BYTES:
+        raise _too_large(len(data))
     for mark, name in _FOREIGN_BOMS.items():
         if data.startswith(mark):
             raise Refused(_START, f"the file is {name}, not UTF-8", "save it as UTF-8")

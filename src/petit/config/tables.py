@@ -66,6 +66,7 @@ class Table:
         keys: Its keys.
         unsupported: Keys of later versions.
         alternatives: Pairs of keys that exclude each other, with what to do.
+        foreign: Keys that people know from elsewhere, with what to write here.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class Table:
         *,
         unsupported: frozenset[str] = frozenset(),
         alternatives: Mapping[tuple[str, str], str] | None = None,
+        foreign: Mapping[str, str] | None = None,
     ) -> None:
         self.what = what
         self.keys = {key.name: key for key in keys}
         self._required = [key.name for key in keys if key.required]
         self._unsupported = unsupported
         self._alternatives = dict(alternatives or {})
+        self._foreign = dict(foreign or {})
 
     def read(self, node: Node, report: Report) -> Fields:
         """Return the fields of a mapping; what is wrong with one of them goes to `report`.
@@ -124,7 +127,8 @@ class Table:
     def _unknown(self, name: str) -> tuple[str, str | None]:
         if name in self._unsupported:
             return f"`{name}` is not supported by this version", "take it out"
-        return f"unknown key {_named(name)} of {self.what}", did_you_mean(name, self.keys)
+        hint = self._foreign.get(name) or did_you_mean(name, self.keys)
+        return f"unknown key {_named(name)} of {self.what}", hint
 
     def _some_keys(self) -> str:
         names = self._required or list(self.keys)[:3]
@@ -160,8 +164,11 @@ def _named(name: str) -> str:
 
 def _about_key(refused: Refused, name: str, key: Node, value: Node) -> Refused:
     """Say which key it is about; where there is no value to point at, point at the key."""
-    at = key if refused.at is value and is_null(value) else refused.at
-    return Refused(at, f"`{name}`: {refused.message}", refused.hint)
+    if refused.at is value and is_null(value):
+        return Refused(
+            key, f"`{name}`: {refused.message}", refused.hint or "leave the key out if you do not want it"
+        )
+    return Refused(refused.at, f"`{name}`: {refused.message}", refused.hint)
 
 
 def _head(node: MappingNode) -> Node:

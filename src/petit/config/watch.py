@@ -33,7 +33,7 @@ _POLL_MS: Millis = 5000
 async def watch(
     directory: Path, on_change: Callable[[], Awaitable[None]], *, stop: asyncio.Event | None = None
 ) -> None:
-    """Call `on_change` after each change of job files in a directory and below it, until cancelled or stopped.
+    """Call `on_change` after each change of job files in a directory or below it, until stopped.
 
     Changes in quick succession make one call. The directory may be deleted, made again, or replaced.
 
@@ -61,8 +61,9 @@ async def watch(
 def is_relevant(change: Change, path: str, root: str) -> bool:
     """Say whether an event may concern job files.
 
-    Names that begin with `.` are not looked at, as when loading; those with two dots are: mounted configuration
-    is exchanged by switching a link called `..data`. Directories come and go under any name without a suffix.
+    Names that begin with `.` are not looked at, as when loading; those with two dots are: mounted
+    configuration is exchanged by switching a link called `..data`. Directories come and go under any name
+    without a suffix.
     """
     if path == root:
         return True
@@ -73,7 +74,7 @@ def is_relevant(change: Change, path: str, root: str) -> bool:
 
 
 async def _changes(directory: Path, stop: asyncio.Event) -> AsyncIterator[bool]:
-    """Yield True after changes, False every now and then; end where the directory cannot be watched any more."""
+    """Yield True after changes, False every now and then; end where there is no directory any more."""
     try:
         async for each in _events(directory, stop, is_polling=False):
             yield each
