@@ -114,7 +114,7 @@ def next_admissions(
     A job at its limit does not hold up others.
 
     Args:
-        pending: Waiting runs, oldest first. Read no further than the last free slot.
+        pending: Waiting runs, oldest first.
         running_by_job: Runs that hold a slot, for each job that has some.
         running_total: Runs that hold a slot, of all jobs.
         max_jobs: How many runs may hold one, None for no limit.

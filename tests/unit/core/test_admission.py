@@ -77,6 +77,12 @@ def test_an_unmet_dependency_is_shown_with_its_run() -> None:
     }
 
 
+def test_waiting_runs_are_read_no_further_than_there_are_slots() -> None:
+    waiting = iter([Waiting(str(number), "a") for number in range(9)])
+    assert next_admissions(waiting, running_by_job={"x": 1}, running_total=1, max_jobs=3) == ["0", "1"]
+    assert len(list(waiting)) == 6
+
+
 @pytest.mark.parametrize(
     ("pending", "running", "max_jobs", "admitted"),
     [

@@ -105,6 +105,13 @@ def test_those_ready_longest_start_first_and_equals_in_topological_order() -> No
     assert order == ["z", "y", "x"]
 
 
+def test_tasks_freed_by_one_end_start_in_topological_order_not_in_that_of_the_file() -> None:
+    progress = begun("z<x,w y<x x w")
+    assert progress.order == ("x", "y", "w", "z")
+    play(progress, "w x")
+    assert started(progress) == "y z"
+
+
 def test_a_waiting_retry_holds_no_slot_and_joins_the_line_when_it_is_due() -> None:
     progress = begun("a b c", max_tasks=1)
     assert started(progress) == "a"
