@@ -1,0 +1,83 @@
+# Everything a person or a machine does with a checkout. `make` alone lists it.
+
+# The interpreter the environment is made from: make test PYTHON=python3.13
+PYTHON ?= python3
+VENV ?= .venv
+STATE ?= .petit
+# Further words for pytest: make test ARGS="-k keeper"
+ARGS ?=
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+VERSION = $(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])" 2>&1)
+
+# Tests that share nothing but the processor run side by side. The others start daemons, kill them and look at
+# the clock: each has its own directory and its own port, but they are left alone with the machine.
+SIDE_BY_SIDE := $(wildcard tests/unit tests/property tests/contract tests/api tests/repo tests/docs)
+ONE_BY_ONE := $(wildcard tests/integration tests/security tests/e2e tests/faults)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check promises soak bench lock ready clean
+
+help: ## list what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+		printf '%-16s %s\n' "$$name" "$$what"; done
+
+run: ready ## run the example jobs; the HTTP API is at http://localhost:8565
+	@mkdir -p $(STATE)
+	@exec $(BIN)/petit --db $(STATE)/petit.db --state-dir $(STATE) run examples/jobs $(ARGS)
+
+test: ready ## run all tests; what the machine cannot do is skipped and listed at the end
+	@failed=0; \
+	$(BIN)/pytest -q -n 2 --dist loadfile $(SIDE_BY_SIDE) $(ARGS) || failed=1; \
+	$(BIN)/pytest -q $(ONE_BY_ONE) $(ARGS) || failed=1; \
+	exit $$failed
+
+check: ready ## lint, format, types, import contracts, documentation, unit tests
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/repo tests/docs tests/unit $(ARGS)
+
+promises: export PETIT_FAULTS = quick
+promises: ready ## prove the promises ten times as hard as `make test` does
+	@$(BIN)/pytest -q --timeout 3600 tests/faults $(ARGS)
+
+soak: export PETIT_FAULTS = soak
+soak: ready ## prove them for hours
+	@$(BIN)/pytest -q --timeout 0 tests/faults $(ARGS)
+
+bench: ready ## measure; figures are ratios to a loop in C built in the same run
+	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv: pip install uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --upgrade \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements.lock
+
+clean: ## remove what was built and installed, not the state of `make run`
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp holds what the environment was made from; the rest of the recipe runs only when that has changed.
+ready:
+	@wanted="$(VERSION) $$(cat requirements.lock pyproject.toml | cksum)"; \
+	[ "$$wanted" = "$$(cat $(STAMP) 2>/dev/null)" ] && exit 0; \
+	case "$(VERSION)" in \
+		3.1[1-9]) ;; \
+		[0-9].*) echo "Petit needs Python 3.11 or newer; $(PYTHON) is $(VERSION). Try: make PYTHON=python3.13" >&2; exit 1 ;; \
+		*) echo "Petit needs Python 3.11 or newer; $(PYTHON) does not run. Try: make PYTHON=python3.13" >&2; exit 1 ;; \
+	esac; \
+	$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { \
+		echo "$(PYTHON) lacks the module venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	echo "setting up $(VENV) (Python $(VERSION))"; \
+	rm -f $(STAMP); \
+	case "$$($(BIN)/python -c "import sys; print('%d.%d' % sys.version_info[:2])" 2>&1)" in \
+		"$(VERSION)") ;; \
+		*) $(PYTHON) -m venv --clear $(VENV) || exit 1 ;; \
+	esac; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+	echo "$$wanted" > $(STAMP)
