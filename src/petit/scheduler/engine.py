@@ -85,6 +85,7 @@ class Engine:
         self._loop_task: asyncio.Task[None] | None = None
         self._stop_mode: StopMode | None = None
         self._reloading = asyncio.Lock()
+        self._is_probing = False
         self._agenda = Agenda()
         self._jobs = Jobs()
         self._launches = Launches(options)
@@ -363,6 +364,9 @@ class Engine:
 
     def checks(self) -> tuple[Check, ...]:
         """Say what of the loop, the storage and the disk is well."""
+        if self._control.trouble is not None and not self._is_probing:
+            self._is_probing = True
+            self._background.add(self._probe())
         alive = self._loop_task is not None and not self._loop_task.done()
         overdue = max(0, self._timer.monotonic() - self._wakes_at)
         return (
@@ -370,6 +374,16 @@ class Engine:
             storage_check(self._commits.trouble or self._chains.trouble or self._control.trouble),
             disk_check(self._options.logs_dir),
         )
+
+    async def _probe(self) -> None:
+        """Find out whether the storage has recovered: asked for by those who ask how things are, else never."""
+        try:
+            await self._storage.probe()
+            self._control.trouble = None
+        except StorageUnavailable as error:
+            self._control.trouble = str(error)
+        finally:
+            self._is_probing = False
 
     @property
     def generation(self) -> int:

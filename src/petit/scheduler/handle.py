@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from petit.core.clock import Clock, Millis
-from petit.core.errors import JobNotFound, RunNotFound, TaskNotFound
+from petit.core.errors import JobNotFound, RunNotFound, SchedulerNotRunning, TaskNotFound
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
 from petit.execution.logs import LogFile
@@ -52,6 +52,11 @@ class SchedulerHandle:
     def database(self) -> tuple[str, int]:
         """The database's uuid and the number of its last change: what an ETag is made of."""
         return self._storage.uuid, self._storage.change
+
+    @property
+    def generation(self) -> int:
+        """Grows with what the engine holds in memory and shows: jobs, pauses, next due times."""
+        return self._engine.generation
 
     def now(self) -> Millis:
         """Return the scheduler's time."""
@@ -111,6 +116,14 @@ class SchedulerHandle:
             return
         raise self.no_such_job(job_id)
 
+    def expect_accepting(self, job_id: JobId) -> None:
+        """Raise JobNotFound or SchedulerNotRunning where a trigger of this job would, the first two of its checks."""
+        if job_id not in self._engine.jobs():
+            raise self.no_such_job(job_id)
+        state = self._engine.state().state
+        if state not in {"running", "paused"}:
+            raise SchedulerNotRunning(state)
+
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run of a job."""
         return await self._engine.trigger(command)
@@ -141,6 +154,11 @@ class SchedulerHandle:
             raise TaskNotFound(f"run '{run.id}' has no task '{task_id}'", run_id=run.id, task_id=task_id)
         return rows
 
+    async def executors(self, run_id: str) -> dict[TaskId, str]:
+        """Return the executor of the newest attempt of each task that has one."""
+        run = await self.run(run_id)
+        return {row.task_id: row.executor for row in await self._storage.attempts(run.id)}
+
     async def cancel(self, command: CancelRun) -> None:
         """End a run."""
         await self._engine.cancel(command)
@@ -161,7 +179,10 @@ class SchedulerHandle:
             return None
         number = attempt or rows[-1].number
         path = Path(self._engine.log_dir(rows[-1].run_id, task_id, number)) / stream
-        return LogFile(path) if path.exists() else None
+        try:
+            return LogFile(path)
+        except FileNotFoundError:
+            return None
 
     # --- ledger -------------------------------------------------------------------------------------------
     async def occurrences(

@@ -189,6 +189,7 @@ class Jobs:
         """Note when a job is due next."""
         live = self._live.get(job_id)
         if live is not None and live.next_run_at != next_run_at:
+            self.generation += 1  # shown with the job: a kept answer must not outlive it
             self._live[job_id] = msgspec.structs.replace(live, next_run_at=next_run_at)
 
     def set_pause(self, scope: str, pause: PauseRow | None) -> None:
