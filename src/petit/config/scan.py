@@ -71,7 +71,7 @@ def _entries(directory: Path, seen: set[tuple[int, int]]) -> Iterator[os.DirEntr
 def _sort_in(entry: os.DirEntry[str], prefix: str, found: Found, pending: list[str]) -> None:
     path = prefix + entry.name
     looks_like_job = is_job_file(entry.name)
-    if entry.is_dir():
+    if _is_directory(entry):
         if looks_like_job:
             found.refused[path] = Refused(_START, "this is a directory, not a job file", "rename it")
         elif _is_utf8(path):
@@ -84,6 +84,13 @@ def _sort_in(entry: os.DirEntry[str], prefix: str, found: Found, pending: list[s
             found.files.append(path)
         else:
             found.refused[path] = problem
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or into a directory that cannot be entered
+        return False
 
 
 def _problem_of(entry: os.DirEntry[str], path: str) -> Refused | None:
