@@ -13,7 +13,7 @@ from petit.config.report import Refused, Report
 from petit.config.scalars import describe, require_scalar, value_of
 from petit.config.sizes import MIN_LOG_BYTES, SIZE_PATTERN, parse_size
 from petit.core.clock import Millis
-from petit.core.duration import BadDuration, parse_duration
+from petit.core.duration import UNIT_MS, BadDuration, parse_duration
 from petit.core.ids import ID_PATTERN, is_valid_id
 
 Schema = dict[str, Any]
@@ -23,6 +23,9 @@ MAX_SCRIPT_BYTES = 100 * 1024
 """Largest `run:` script or inline code: it is passed as one argument, of which Linux takes 128 KiB."""
 
 MAX_COUNT = 1_000_000
+_NUMBER = r"[0-9]+(\.[0-9]+)?"
+_UNITS = "".join(f"({_NUMBER}{unit})?" for unit in UNIT_MS)
+DURATION_PATTERN = f"^(?=[0-9])({_NUMBER}|{_UNITS})$"
 _OLD_BOOLEANS = frozenset({"yes", "no", "on", "off"})
 
 
@@ -224,9 +227,7 @@ class Duration:
         number = {"type": "number", "minimum": 0} if self._zero else {"type": "number", "exclusiveMinimum": 0}
         if self._seconds_only:
             return number
-        return {
-            "anyOf": [number, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?((ms|[dhms])[0-9.dhms]*)?$"}]
-        }
+        return {"anyOf": [number, {"type": "string", "pattern": DURATION_PATTERN}]}
 
 
 class Size:
