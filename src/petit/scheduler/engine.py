@@ -376,7 +376,7 @@ class Engine:
         )
 
     async def _probe(self) -> None:
-        """Find out whether the storage has recovered: asked for by those who ask how things are, else never."""
+        """Find out whether the storage has recovered: when somebody asks how things are."""
         try:
             await self._storage.probe()
             self._control.trouble = None

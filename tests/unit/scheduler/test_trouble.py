@@ -1,4 +1,4 @@
-"""A database that cannot be written for a while: nothing is lost, nothing is announced too early, health tells."""
+"""A database that cannot be written for a while: nothing is lost or announced too early, and health tells."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ async def test_a_queued_run_is_admitted_when_it_can_be_written(disk: tuple[World
     await world.start()
     await world.trigger("job")
     second = await world.trigger("job", queue=True)
+    storage.is_full = True
     with pytest.raises(StorageUnavailable):
-        storage.is_full = True
         await world.engine.cancel(CancelRun(run_id=second))
     world.executor.finish("only")
     await world.clock.advance(5_000)
