@@ -1,0 +1,54 @@
+"""Jobs: all of them, one of them, the runs of one."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from petit.api import query
+from petit.api.context import TAG, context_of, handle_of
+from petit.api.responses import encode, page, tagged
+from petit.api.views import Run
+from petit.api.views_job import JobDetail, JobSummary
+from petit.storage.base import RunFilter
+
+
+async def list_jobs(request: Request) -> Response:
+    """List the jobs, sorted by id: all of them unless `limit` is given."""
+    limit = query.whole(request, "limit")
+    after = query.cursor_of(request, str)
+    if limit is None and after is None:
+        return tagged(request, await _all(request))
+    jobs = [JobSummary.of(view) for view in await handle_of(request).jobs()]
+    rest = [job for job in jobs if after is None or job.id > after]
+    shown = rest[: query.MAX_LIMIT if limit is None else limit]
+    is_more = 0 < len(shown) < len(rest)
+    return page(request, "jobs", shown, query.write_cursor(shown[-1].id) if is_more else None)
+
+
+async def _all(request: Request) -> bytes:
+    """Write the whole list, once for each state of the world."""
+    context, tag = context_of(request), request.scope[TAG]
+    if context.jobs_body is not None and context.jobs_body[0] == tag:
+        return context.jobs_body[1]
+    jobs = [JobSummary.of(view) for view in await context.handle.jobs()]
+    body = encode({"jobs": jobs, "count": len(jobs)})
+    context.jobs_body = (tag, body)
+    return body
+
+
+async def get_job(request: Request) -> Response:
+    """Show a job with its tasks; one that was removed and has history too."""
+    view = await handle_of(request).job(request.path_params["job_id"])
+    return tagged(request, encode(JobDetail.of(view)))
+
+
+async def list_runs(request: Request) -> Response:
+    """List the runs of a job, newest first; of a removed one too."""
+    limit = query.limit_of(request)
+    before = query.cursor_of(request, str)
+    which = RunFilter(job_id=request.path_params["job_id"])
+    rows = await handle_of(request).runs(which, limit=limit + 1 if limit else 0, before=before)
+    shown = [Run.of(row) for row in rows[:limit]]
+    is_more = len(rows) > limit
+    return page(request, "runs", shown, query.write_cursor(shown[-1].id) if is_more else None)

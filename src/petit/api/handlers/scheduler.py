@@ -1,0 +1,88 @@
+"""The scheduler as a whole: its state, its pause."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from petit.api import body
+from petit.api.context import caller_of, handle_of
+from petit.api.responses import json_response
+from petit.core.clock import Millis
+from petit.core.errors import InvalidRequestError
+from petit.scheduler.commands import Pause, Resume, StateView
+
+Reason = Annotated[str, msgspec.Meta(max_length=1000)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+_SHOWN = {"running": "running", "paused": "paused"}
+
+
+class PauseBody(body.Body, frozen=True):
+    """Why, and until when: milliseconds since the epoch."""
+
+    reason: Reason | None = None
+    until: Moment | None = None
+
+
+class ResumeBody(body.Body, frozen=True):
+    """Nothing is to be said."""
+
+
+async def state(request: Request) -> Response:
+    """Say how the scheduler is. `phase` tells starting and stopping apart, which `state` shows as stopped."""
+    return json_response(_shown(handle_of(request).state()))
+
+
+def _shown(view: StateView) -> dict[str, object]:
+    return {
+        "state": _SHOWN.get(view.state, "stopped"),
+        "is_running": view.state == "running",
+        "is_paused": view.state == "paused",
+        "phase": view.state,
+        "started_at": view.started_at,
+        "pause": view.pause,
+        "running_runs": view.running_runs,
+        "queued_runs": view.queued_runs,
+        "running_tasks": view.running_tasks,
+        "max_jobs": view.max_jobs,
+        "max_tasks": view.max_tasks,
+        "lag_ms": view.lag_ms,
+        "jobs": view.jobs,
+        "problems": view.problems,
+    }
+
+
+async def pause(request: Request) -> Response:
+    """Stop scheduled triggers; manual ones still work."""
+    wanted = await body.read(request, PauseBody)
+    _check_until(wanted.until, handle_of(request).now())
+    command = Pause(reason=wanted.reason, until=wanted.until, caller=caller_of(request))
+    await handle_of(request).pause(command)
+    return json_response({"message": "scheduler paused"})
+
+
+def _check_until(until: Millis | None, now: Millis) -> None:
+    if until is not None and until <= now:
+        raise InvalidRequestError([("/until", f"is in the past: now is {now}")])
+
+
+async def resume(request: Request) -> Response:
+    """Let scheduled triggers go on; what the pause skipped stays skipped."""
+    await body.read(request, ResumeBody)
+    await handle_of(request).resume(Resume(caller=caller_of(request)))
+    return json_response({"message": "scheduler resumed"})
+
+
+async def reload(request: Request) -> Response:
+    """Read the job files again, and tell what that changed and what is wrong in them."""
+    await body.read(request, ResumeBody)
+    changed = await handle_of(request).reload()
+    return json_response({"message": "job files reloaded", **_members(changed)})
+
+
+def _members(value: msgspec.Struct) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__struct_fields__}

@@ -1,0 +1,186 @@
+"""uvicorn's HTTP/1.1 protocol, with limits on slow and huge requests, and the peer's uid."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any, cast
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from petit.api.context import PEER
+from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
+from petit.api.peers import NOBODY, Peer, SocketTable, unix_peer
+from petit.api.settings import ApiSettings
+from petit.core.errors import PetitError
+
+# The application answers and logs whatever goes wrong in it; uvicorn's words on it would be the same again.
+_SILENT = logging.getLogger("petit.api.protocol.uvicorn")
+_SILENT.setLevel(logging.CRITICAL + 1)
+
+_MOST_SURPLUS = 8
+"""Bodies that nobody reads are taken in up to this many times the limit, so that the answer arrives."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection.
+
+    From its first byte a request has `head_timeout_s` for its head, then `body_timeout_s` for its body.
+    uvicorn itself would wait for ever, and take a head of any size.
+    """
+
+    def __init__(self, config: Config, state: ServerState, settings: ApiSettings, table: SocketTable) -> None:
+        super().__init__(config, state, {}, asyncio.get_running_loop())
+        self.logger = _SILENT
+        self._settings = settings
+        self._table = table
+        self._peer = NOBODY
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._in_body = False
+        self._received = 0  # bytes of this request's head, then of its body
+
+    # --- the connection -------------------------------------------------------------------------------------
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Find out who is there; one too many is closed at once."""
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        if len(self.connections) > self._settings.max_connections:
+            transport.abort()
+            return
+        self._peer = self._find_peer(transport)
+        self._set_timer(self._settings.head_timeout_s)
+
+    def _find_peer(self, transport: asyncio.Transport) -> Peer:
+        sock = transport.get_extra_info("socket")
+        if sock.family == socket.AF_UNIX:
+            return unix_peer(sock)
+        remote, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        if remote is None or local is None:
+            return NOBODY
+        return self._table.owner(remote[:2], local[:2])
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection, also what was queued on it."""
+        self._clear_timer()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    # --- receiving ------------------------------------------------------------------------------------------
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, and see that what it takes in stays within the limits."""
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        self._received += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # Nothing is upgraded: the request is answered as it is, and what follows would be no HTTP.
+            self.cycle.keep_alive = False
+        except httptools.HttpParserError:
+            self._refuse(BadRequest("this is no HTTP/1.1 request"))
+            return
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        if self._in_head and self._received > self._settings.max_head:
+            limit = self._settings.max_head
+            self._refuse(
+                HeadTooLarge(f"request line and headers may have {limit} bytes at most", limit=limit)
+            )
+        elif self._in_body and self._received > _MOST_SURPLUS * self._settings.max_body:
+            self.transport.abort()
+        elif self._timer is None and (self._in_body or self._received):
+            self._set_timer(self._settings.head_timeout_s if self._in_head else self._settings.body_timeout_s)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._in_head, self._in_body = True, False
+        scope: dict[str, Any] = cast(dict[str, Any], self.scope)  # ASGI lets servers add members
+        scope[PEER] = self._peer
+
+    def on_headers_complete(self) -> None:
+        """Go on with the body."""
+        self._clear_timer()
+        self._in_head, self._in_body = False, True
+        self._received = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Have all of a request."""
+        self._clear_timer()
+        self._in_head, self._in_body = True, False
+        self._received = 0
+        super().on_message_complete()
+
+    # --- limits ---------------------------------------------------------------------------------------------
+    def _set_timer(self, seconds: float) -> None:
+        self._clear_timer()
+        self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _clear_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        self._timer = None
+        if self._in_head and self._received == 0:
+            self.transport.close()  # connected, and never asked anything
+        elif self._in_head:
+            seconds = self._settings.head_timeout_s
+            self._refuse(RequestTooSlow(f"request line and headers did not arrive within {seconds:g} s"))
+        elif self.cycle.response_started:
+            self.transport.abort()
+        else:
+            # A handler that reads the body has the same limit and answers; one that does not goes on.
+            self._set_timer(self._settings.body_timeout_s)
+
+    def _refuse(self, error: PetitError) -> None:
+        """Answer what never became a request, unless another one is being answered, and close."""
+        self._clear_timer()
+        if not self._is_answering():
+            self.transport.write(_bare_answer(error))
+        self.transport.close()
+
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request, unlike uvicorn says
+        return cycle is not None and not cycle.response_complete
+
+
+def _bare_answer(error: PetitError) -> bytes:
+    status, body = problem(error, instance="", request_id="-")
+    head = {
+        "content-type": PROBLEM_JSON,
+        "content-length": str(len(body)),
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+        "connection": "close",
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    return STATUS_LINE[status] + lines.encode("ascii") + b"\r\n" + body
+
+
+def server_config(app: Any, settings: ApiSettings) -> Config:
+    """Return uvicorn's configuration with everything off that is not wanted: logs, proxies, lifespan."""
+    config = Config(
+        app,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=settings.keep_alive_s,
+    )
+    config.load()
+    return config

@@ -1,0 +1,66 @@
+"""Answers: JSON with and without a tag, pages of lists, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from petit.api.context import TAG
+from petit.api.errors import PROBLEM_JSON, problem, problem_headers
+
+JSON = "application/json"
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(value: Any) -> bytes:
+    """Write a value as JSON."""
+    return _ENCODER.encode(value)
+
+
+def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with JSON that nobody keeps."""
+    return Response(encode(value), status, {"cache-control": "no-store", **(headers or {})}, media_type=JSON)
+
+
+def tagged(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer a GET with JSON that may be kept as long as the tag is the same."""
+    kept = {"etag": request.scope[TAG], "cache-control": "no-cache", **(headers or {})}
+    return Response(body, 200, kept, media_type=JSON)
+
+
+def not_modified(tag: str) -> Response:
+    """Say that what the client has is still true."""
+    return Response(b"", 304, {"etag": tag, "cache-control": "no-cache"})
+
+
+def page(request: Request, name: str, items: list[Any], next_cursor: str | None) -> Response:
+    """Answer with one page of a list: `{"<name>": [...], "count": n, "next_cursor": ...}` and its Link."""
+    body = encode({name: items, "count": len(items), "next_cursor": next_cursor})
+    return tagged(request, body, link_to_next(request, next_cursor))
+
+
+def link_to_next(request: Request, next_cursor: str | None) -> dict[str, str]:
+    """Return the Link header to the next page, with all that this page was asked with."""
+    if next_cursor is None:
+        return {}
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = urlencode([*kept, ("cursor", next_cursor)])
+    return {"link": f'<{path_of(request)}?{query}>; rel="next"'}
+
+
+def problem_response(request: Request, error: BaseException, request_id: str) -> Response:
+    """Answer with an error."""
+    status, body = problem(error, instance=path_of(request), request_id=request_id)
+    headers = {"cache-control": "no-store", **problem_headers(error)}
+    return Response(body, status, headers, media_type=PROBLEM_JSON)
+
+
+def path_of(request: Request) -> str:
+    """Return the path as it was asked for, percent-encoded."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("ascii", "replace")

@@ -1,0 +1,40 @@
+"""What the API is told once, at its start."""
+
+from __future__ import annotations
+
+import msgspec
+
+from petit.core.clock import Millis
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8565
+
+
+class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Names and limits.
+
+    Attributes:
+        host: Name or address that the API is bound to; it is allowed in the Host header.
+        allowed_hosts: Further names for the Host header (decision 25), with a port or without.
+        max_body: Bytes of a request body.
+        max_head: Bytes of a request line and its headers.
+        head_timeout_s: Seconds for receiving request line and headers.
+        body_timeout_s: Seconds for receiving a body.
+        keep_alive_s: Seconds that an idle connection is kept.
+        stall_s: Seconds that a reader of a stream may take none of it.
+        max_connections: Connections at a time, TCP and Unix socket together.
+        max_streams: Streams at a time.
+        max_wait_ms: Longest `?wait=`.
+    """
+
+    host: str = DEFAULT_HOST
+    allowed_hosts: tuple[str, ...] = ()
+    max_body: int = 1024 * 1024
+    max_head: int = 64 * 1024
+    head_timeout_s: float = 10.0
+    body_timeout_s: float = 30.0
+    keep_alive_s: int = 30
+    stall_s: float = 60.0
+    max_connections: int = 512
+    max_streams: int = 64
+    max_wait_ms: Millis = 600_000

@@ -1,0 +1,85 @@
+"""Who may call, and from where: decided on each request before anything is looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from petit.api.errors import BadRequest, ForeignRequest, NotAllowed
+from petit.api.peers import Peer
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?")
+
+
+def allowed_uids() -> frozenset[int]:
+    """Return the users that need no token: the one who runs Petit, and root."""
+    return frozenset({os.getuid(), 0})
+
+
+def check_caller(peer: Peer, allowed: frozenset[int]) -> None:
+    """Raise NotAllowed unless the peer is known to be one of these users."""
+    if peer.uid is None:
+        raise NotAllowed("nobody knows who is calling: the kernel does not tell whose connection this is")
+    if peer.uid not in allowed:
+        raise NotAllowed(f"uid {peer.uid} may not use this Petit: it answers the user that runs it and root")
+
+
+class HostList:
+    """The names under which the API may be addressed: whoever owns another name could rebind it to us."""
+
+    def __init__(self, bind_host: str, further: Iterable[str] = ()) -> None:
+        self._names = frozenset(_normal(name) for name in (*_OWN_NAMES, bind_host, *further))
+
+    def check(self, hosts: Sequence[str], port: int) -> None:
+        """Check the Host headers of a request that came in on `port`.
+
+        A name stands for itself without a port and with the bound one; a name with a port only for itself.
+
+        Raises:
+            BadRequest: There is none, or there are several.
+            ForeignRequest: It is not in the list.
+        """
+        if len(hosts) != 1:
+            raise BadRequest("a request needs exactly one Host header")
+        if not self._allows(hosts[0].lower(), port):
+            raise ForeignRequest(
+                "this name is not in the list of allowed hosts; `allowed_hosts` under [api] adds one",
+                host=hosts[0][:255],
+            )
+
+    def _allows(self, host: str, port: int) -> bool:
+        if host in self._names:
+            return True
+        found = _HOST.fullmatch(host)
+        return found is not None and found[1] in self._names and found[2] == str(port)
+
+
+def _normal(name: str) -> str:
+    name = name.lower()
+    return f"[{name}]" if name.count(":") > 1 and not name.startswith("[") else name
+
+
+def check_origin(method: str, headers: Mapping[str, str]) -> None:
+    """Let no web page of another origin change anything.
+
+    Browsers send Origin with each changing request, and Sec-Fetch-Site where the page is not plain HTTP from
+    another machine; other programs send neither. "same-site" is foreign too: a site is a name without port.
+
+    Raises:
+        ForeignRequest: The request was made by another origin's page.
+    """
+    if method in SAFE_METHODS:
+        return
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in {"same-origin", "none"}:
+        raise ForeignRequest("a page of another site may not change anything here", sec_fetch_site=site[:64])
+    origin = headers.get("origin")
+    if origin is not None and not _is_own(origin.lower(), headers.get("host", "").lower()):
+        raise ForeignRequest("a page of another origin may not change anything here", origin=origin[:255])
+
+
+def _is_own(origin: str, host: str) -> bool:
+    return host != "" and origin in {f"http://{host}", f"https://{host}"}

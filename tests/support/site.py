@@ -1,0 +1,114 @@
+"""The real API over real sockets, on a scheduler in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support.http import Answer, Connection, request
+from tests.support.world import World
+
+from petit.api.app import create_app
+from petit.api.server import ApiServer
+from petit.api.settings import ApiSettings
+from petit.api.sockets import bind, bind_unix
+from petit.events.bus import Bus
+from petit.scheduler.handle import SchedulerHandle
+
+
+class Site:
+    """A world and its API."""
+
+    def __init__(self, path: Path, settings: ApiSettings, **world: Any) -> None:
+        self.world = World(path, **world)
+        self.settings = settings
+        self.control = path / "api.sock"
+        self.port = 0
+        self.server: ApiServer
+        self.handle: SchedulerHandle
+
+    async def open(self, **jobs: str) -> None:
+        """Start the scheduler with these jobs, and serve."""
+        self.world.write(**jobs)
+        await self.world.start()
+        self.handle = SchedulerHandle(self.world.engine, self.world.storage, Bus(), self.world.clock)
+        sockets = bind("127.0.0.1", 0)
+        self.port = sockets[0].getsockname()[1]
+        control = (bind_unix(self.control), self.control)
+        self.server = ApiServer(create_app(self.handle, self.settings), sockets, control=control)
+        await self.server.start()
+
+    async def connect(self) -> Connection:
+        """Open a connection."""
+        return Connection(*await asyncio.open_connection("127.0.0.1", self.port))
+
+    async def connect_unix(self) -> Connection:
+        """Open a connection to the control socket."""
+        return Connection(*await asyncio.open_unix_connection(str(self.control)))
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        """Ask one thing over a new connection. `body` is sent as JSON, `raw` as it is."""
+        sent = {"Host": f"localhost:{self.port}"}
+        data = raw or b""
+        if body is not None:
+            data = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        connection = await self.connect()
+        try:
+            await connection.send(request(method, path, {**sent, **(headers or {})}, data))
+            return await connection.answer(has_body=method != "HEAD")
+        finally:
+            await connection.close()
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        """Get something."""
+        return await self.ask("GET", path, headers=headers)
+
+    async def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        """Post something."""
+        return await self.ask("POST", path, body, headers=headers)
+
+    async def trigger(self, job_id: str) -> str:
+        """Trigger a job; return the run's id."""
+        answer = await self.post(f"/api/jobs/{job_id}/trigger")
+        assert answer.status == 200, answer
+        run_id: str = answer.json()["run_id"]
+        return run_id
+
+    def write_log(self, run_id: str, task_id: str, stream: str, data: bytes, *, attempt: int = 1) -> Path:
+        """Write what a task would have written."""
+        directory = Path(self.world.engine.log_dir(run_id, task_id, attempt))
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / stream
+        with path.open("ab") as file:
+            file.write(data)
+        return path
+
+    async def close(self) -> None:
+        """Close the API and stop the scheduler."""
+        await self.server.close(grace_s=1)
+        await self.world.stop()
+
+
+@asynccontextmanager
+async def site(path: Path, settings: ApiSettings | None = None, *, world: dict[str, Any] | None = None,
+               jobs: dict[str, str] | None = None) -> AsyncIterator[Site]:  # fmt: skip
+    """Serve while the block lasts."""
+    made = Site(path, settings or ApiSettings(), **(world or {}))
+    await made.open(**(jobs or {}))
+    try:
+        yield made
+    finally:
+        await made.close()
