@@ -30,6 +30,8 @@ class Chronicle:
         return bus.subscribe(self._write)
 
     def _write(self, fact: facts.Fact) -> None:
+        if not _log.isEnabledFor(logging.WARNING):
+            return
         line = self.line(fact)
         if line is not None:
             level, message, details = line
@@ -87,8 +89,6 @@ def _moment(ms: Millis) -> str:
 def _occurrence(fact: facts.Fact) -> Line:
     due = cast(facts.OccurrenceFact, fact)
     is_missed = isinstance(fact, facts.OccurrenceMissed)
-        ("missed", logging.WARNING) if isinstance(fact, facts.OccurrenceMissed) else ("skipped", logging.INFO)
-    )
     details = {
         "reason": due.reason,
         "due": _moment(due.first_due),

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _COLOURS = {"WARNING": "33", "ERROR": "31", "CRITICAL": "31"}
 
 
@@ -27,21 +27,27 @@ class TextLines(logging.Formatter):
     def __init__(self, *, is_coloured: bool) -> None:
         super().__init__()
         self._is_coloured = is_coloured
+        self._second = 0
+        self._moment = ""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line; a traceback only where debug lines are on."""
-        moment = datetime.fromtimestamp(record.created, UTC).astimezone()
+        facts = "".join(f" {name}={_value(value)}" for name, value in fields_of(record).items())
+        level = self._paint(record.levelname.lower().ljust(7), _COLOURS.get(record.levelname))
         message = _one_line(record.getMessage())
-        facts = "  " + " ".join(f"{name}={_value(value)}" for name, value in fields_of(record).items())
-        line = (
-            f"{self._paint(f'{moment:%Y-%m-%d %H:%M:%S}', '2')}"
-            f" {self._paint(f'{record.levelname.lower():7}', _COLOURS.get(record.levelname, '0'))}"
-            f" {message}{self._paint(facts.rstrip(), '2')}"
-        )
+        line = f"{self._moment_of(record)} {level} {message}{self._paint(facts and f' {facts}', '2')}"
         return line + _cause(record, self.formatException)
 
-    def _paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._is_coloured and text and code != "0" else text
+    def _moment_of(self, record: logging.LogRecord) -> str:
+        """Return the local time; it is worked out once a second, for it costs as much as all the rest."""
+        second = int(record.created)
+        if second != self._second:
+            moment = datetime.fromtimestamp(second, UTC).astimezone()
+            self._second, self._moment = second, self._paint(f"{moment:%Y-%m-%d %H:%M:%S}", "2")
+        return self._moment
+
+    def _paint(self, text: str, code: str | None) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._is_coloured and text and code else text
 
 
 class JsonLines(logging.Formatter):
