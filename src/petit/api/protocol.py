@@ -47,7 +47,7 @@ class Protocol(HttpToolsProtocol):
     # --- the connection -------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find out who is there; one too many is closed at once."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop derives its own from nothing of asyncio
         super().connection_made(transport)
         if len(self.connections) > self._settings.max_connections:
             transport.abort()
