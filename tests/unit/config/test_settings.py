@@ -285,3 +285,12 @@ def test_the_reference_describes_every_setting_once() -> None:
         "key": "scheduler.max_jobs", "variable": "PETIT_MAX_JOBS", "flag": "--max-jobs", "default": "none",
         "allowed": 'a whole number from 1 to 1,000,000, or "none"', "doc": "Runs at a time over all jobs.",
     }  # fmt: skip
+
+
+def test_the_example_shows_every_setting_with_its_default() -> None:
+    example = Path(__file__).parents[3] / "examples" / "config.toml"
+    found = load_settings({"config": str(example)}, {}, cwd=Path("/"))
+    assert msgspec.structs.replace(found, file=None) == Settings()
+    text = example.read_text()
+    assert [each.key for each in SETTINGS if f"{each.key.rpartition('.')[2]} = " not in text] == []
+    assert [each.variable for each in SETTINGS if each.variable not in text] == []
