@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from petit.core.clock import Millis
-from petit.core.duration import format_duration
 from petit.core.ids import RunId, TaskId
 from petit.events import facts
 from petit.events.bus import Bus
@@ -53,7 +52,7 @@ class Chronicle:
             self._begun[fact.run_id, None] = fact.at
             details["due"] = None if fact.scheduled_for is None else _moment(fact.scheduled_for)
         elif not isinstance(fact, facts.RunQueued):
-            details["took"] = self._took(fact.run_id, None, fact.at)
+            details["took_ms"] = self._took(fact.run_id, None, fact.at)
         details["trigger"] = getattr(fact, "trigger", None)
         details["error"] = getattr(fact, "error", None)
         details["reason"] = getattr(fact, "reason", None)
@@ -68,18 +67,18 @@ class Chronicle:
             self._begun[fact.run_id, fact.task_id] = fact.at
             details["pid"] = fact.pid
         else:
-            details["took"] = self._took(fact.run_id, fact.task_id, fact.at)
+            details["took_ms"] = self._took(fact.run_id, fact.task_id, fact.at)
         if isinstance(fact, facts.TaskRetrying):
-            details["next_in"] = format_duration(max(fact.next_at - fact.at, 0))
+            details["next_in_ms"] = max(fact.next_at - fact.at, 0)
         details["error"] = getattr(fact, "error", None)
         details["reason"] = getattr(fact, "reason", None)
         if isinstance(fact, facts.TaskFailed | facts.TaskInterrupted | facts.TaskRetrying):
             level = logging.WARNING
         return level, message, details
 
-    def _took(self, run_id: RunId, task_id: TaskId | None, ended_at: Millis) -> str | None:
+    def _took(self, run_id: RunId, task_id: TaskId | None, ended_at: Millis) -> Millis | None:
         begun = self._begun.pop((run_id, task_id), None)
-        return None if begun is None else format_duration(max(ended_at - begun, 0))
+        return None if begun is None else max(ended_at - begun, 0)
 
 
 def _moment(ms: Millis) -> str:
