@@ -93,11 +93,9 @@ def look_at(path: Path) -> None:
     """Raise DatabaseRefused for a file that is foreign, newer than we know, or damaged. Changes nothing."""
     if not path.is_file():
         raise DatabaseRefused(f"database '{path}' is not a regular file")
-    for mode, word in ((os.R_OK, "readable"), (os.W_OK, "writable")):
-        if not os.access(path, mode):
-            raise DatabaseRefused(f"database '{path}' is not {word} for this user")
-    if not os.access(path.parent, os.W_OK):
-        raise DatabaseRefused(f"directory '{path.parent}' of the database is not writable for this user")
+    os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))  # raises what stands against writing; changes nothing
+    if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise DatabaseRefused(f"cannot open database '{path}': its directory is not writable for this user")
     size = path.stat().st_size
     if size == 0:  # an empty file is an empty database
         return
