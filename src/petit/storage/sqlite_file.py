@@ -55,7 +55,7 @@ def connect(path: Path, *, timeout_s: float, mode: str = "rw") -> sqlite3.Connec
     Args:
         path: The database file.
         timeout_s: How long a statement may wait for another process's lock.
-        mode: "rw", or "ro" for a look that changes nothing.
+        mode: As in SQLite's file names: "rw", or "ro" for a look.
     """
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     return sqlite3.connect(
@@ -102,10 +102,27 @@ def look_at(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     _check_header(path, header, size)
-    with closing(connect(path, timeout_s=1, mode="ro")) as connection:
-        _check_version(path, version_of(connection))
-        if size <= QUICK_CHECK_BYTES:
-            _quick_check(path, connection)
+    _look_inside(path, size)
+
+
+def _look_inside(path: Path, size: int) -> None:
+    """Read the version and check the pages, without a trace where nobody has the database open."""
+    log = path.with_name(f"{path.name}-wal")
+    while True:
+        seen = path.stat().st_mtime_ns
+        mode = (
+            "ro" if log.exists() else "ro&immutable=1"
+        )  # the second makes no -shm file, but must not be changed
+        try:
+            with closing(connect(path, timeout_s=1, mode=mode)) as connection:
+                _check_version(path, version_of(connection))
+                if size <= QUICK_CHECK_BYTES:
+                    _quick_check(path, connection)
+        except (sqlite3.DatabaseError, DatabaseRefused):
+            if mode == "ro" or (path.stat().st_mtime_ns == seen and not log.exists()):
+                raise  # else another process opened it meanwhile: look again, as one does at an open one
+        else:
+            return
 
 
 def _check_header(path: Path, header: bytes, size: int) -> None:
