@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterable
 from email.utils import formatdate
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -19,12 +18,12 @@ from petit.api.responses import not_modified, problem_response
 from petit.api.routes import ROUTES
 from petit.api.routing import Route, RouteTable
 from petit.api.settings import ApiSettings
-from petit.api.walls import HostList, allowed_uids, check_caller, check_origin
+from petit.api.walls import SAFE_METHODS, HostList, allowed_uids, check_caller, check_origin
 from petit.core.errors import PetitError
 from petit.scheduler.handle import SchedulerHandle
 
 _log = logging.getLogger(__name__)
-_PLAIN_ID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_PLAIN_ID = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _LONGEST_ID = 64
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -69,10 +68,12 @@ class Api:
 
     async def _respond(self, request: Request, call: _Call) -> Response:
         scope = request.scope
-        self._check_addressee(scope, request.headers)
         method: str = scope["method"]
-        check_origin(method, request.headers)
         peer: Peer = scope.setdefault(PEER, NOBODY)
+        if peer.kind == "tcp":  # no web page reaches a Unix socket
+            self._hosts.check(scope["headers"], (scope.get("server") or ("", 0))[1])
+        if method not in SAFE_METHODS:
+            check_origin(request.headers)
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:
@@ -84,21 +85,14 @@ class Api:
         scope["path_params"] = params
         if route.is_tagged:
             tag = scope[TAG] = self.context.tag()
-            if has_tag(request.headers.get("if-none-match"), tag):
+            if has_tag(call.heads.get(b"if-none-match"), tag):
                 return not_modified(tag)
         return await route.handler(request)
 
-    def _check_addressee(self, scope: Scope, headers: Headers) -> None:
-        """Check the Host header of what came over TCP; no web page reaches a Unix socket."""
-        peer: Peer = scope.get(PEER, NOBODY)
-        if peer.kind == "tcp":
-            server = scope.get("server") or ("", 0)
-            self._hosts.check(headers.getlist("host"), server[1])
-
-    def new_request_id(self, given: str | None) -> str:
+    def request_id(self, given: bytes | None) -> str:
         """Return the caller's own id for the request where it is a plain one, else a new one."""
         if given and len(given) <= _LONGEST_ID and _PLAIN_ID.issuperset(given):
-            return given
+            return given.decode("ascii")
         self._requests += 1
         return f"{self._id_prefix}-{self._requests}"
 
@@ -117,8 +111,8 @@ class _Call:
         self._scope = scope
         self._send = send
         self._api = api
-        given_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        self.request_id = api.new_request_id(given_id.decode("latin-1"))
+        self.heads: dict[bytes, bytes] = dict(scope["headers"])
+        self.request_id = api.request_id(self.heads.get(b"x-request-id"))
         self.route = "-"
         self.status = 0
         self._begun = asyncio.get_running_loop().time()
@@ -155,11 +149,12 @@ class _Call:
         _log.info("%s %s", self._scope["method"], self.route, extra=facts)
 
 
-def has_tag(header: str | None, tag: str) -> bool:
+def has_tag(header: bytes | None, tag: str) -> bool:
     """Say whether If-None-Match names this tag, weakly or strongly."""
     if header is None:
         return False
-    return any(each.strip().removeprefix("W/") == tag for each in header.split(","))
+    named = header.decode("latin-1").split(",")
+    return any(each.strip().removeprefix("W/") == tag for each in named)
 
 
 def create_app(handle: SchedulerHandle, settings: ApiSettings, routes: Iterable[Route] = ROUTES) -> Api:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from petit.api.held import Held
 from petit.api.peers import Peer
@@ -23,7 +24,7 @@ class Context:
         self.handle = handle
         self.settings = settings
         self.held = Held(settings.max_streams)
-        self.jobs_body: tuple[str, bytes] | None = None
+        self.jobs: tuple[str, Response] | None = None
         self._begun = f"{handle.now():x}"
 
     def tag(self) -> str:
@@ -33,7 +34,7 @@ class Context:
         holds in memory (the next due times) changes with its generation, which counts from its start.
         """
         uuid, change = self.handle.database
-        return f'"{uuid[:8]}.{VERSION}.{self._begun}.{self.handle.generation}.{change}.{_SCOPE}"'
+        return f'"{uuid}.{VERSION}.{self._begun}.{self.handle.generation}.{change}.{_SCOPE}"'
 
 
 def context_of(request: Request) -> Context:

@@ -32,8 +32,9 @@ class HostList:
 
     def __init__(self, bind_host: str, further: Iterable[str] = ()) -> None:
         self._names = frozenset(_normal(name) for name in (*_OWN_NAMES, bind_host, *further))
+        self._passed: set[tuple[bytes, int]] = set()  # as many as there are ways to write the names
 
-    def check(self, hosts: Sequence[str], port: int) -> None:
+    def check(self, headers: Sequence[tuple[bytes, bytes]], port: int) -> None:
         """Check the Host headers of a request that came in on `port`.
 
         A name stands for itself without a port and with the bound one; a name with a port only for itself.
@@ -42,13 +43,18 @@ class HostList:
             BadRequest: There is none, or there are several.
             ForeignRequest: It is not in the list.
         """
+        hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1:
             raise BadRequest("a request needs exactly one Host header")
-        if not self._allows(hosts[0].lower(), port):
+        if (hosts[0], port) in self._passed:
+            return
+        host = hosts[0].decode("latin-1").lower()
+        if not self._allows(host, port):
             raise ForeignRequest(
                 "this name is not in the list of allowed hosts; `allowed_hosts` under [api] adds one",
-                host=hosts[0][:255],
+                host=host[:255],
             )
+        self._passed.add((hosts[0], port))
 
     def _allows(self, host: str, port: int) -> bool:
         if host in self._names:
@@ -62,8 +68,8 @@ def _normal(name: str) -> str:
     return f"[{name}]" if name.count(":") > 1 and not name.startswith("[") else name
 
 
-def check_origin(method: str, headers: Mapping[str, str]) -> None:
-    """Let no web page of another origin change anything.
+def check_origin(headers: Mapping[str, str]) -> None:
+    """Let no web page of another origin change anything; not for SAFE_METHODS.
 
     Browsers send Origin with each changing request, and Sec-Fetch-Site where the page is not plain HTTP from
     another machine; other programs send neither. "same-site" is foreign too: a site is a name without port.
@@ -71,8 +77,6 @@ def check_origin(method: str, headers: Mapping[str, str]) -> None:
     Raises:
         ForeignRequest: The request was made by another origin's page.
     """
-    if method in SAFE_METHODS:
-        return
     site = headers.get("sec-fetch-site")
     if site is not None and site not in {"same-origin", "none"}:
         raise ForeignRequest("a page of another site may not change anything here", sec_fetch_site=site[:64])

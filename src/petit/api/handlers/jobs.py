@@ -15,10 +15,12 @@ from petit.storage.base import RunFilter
 
 async def list_jobs(request: Request) -> Response:
     """List the jobs, sorted by id: all of them unless `limit` is given."""
+    if not request.scope["query_string"]:
+        return await _all(request)
     limit = query.whole(request, "limit")
     after = query.cursor_of(request, str)
     if limit is None and after is None:
-        return tagged(request, await _all(request))
+        return await _all(request)
     jobs = [JobSummary.of(view) for view in await handle_of(request).jobs()]
     rest = [job for job in jobs if after is None or job.id > after]
     shown = rest[: query.MAX_LIMIT if limit is None else limit]
@@ -26,15 +28,13 @@ async def list_jobs(request: Request) -> Response:
     return page(request, "jobs", shown, query.write_cursor(shown[-1].id) if is_more else None)
 
 
-async def _all(request: Request) -> bytes:
-    """Write the whole list, once for each state of the world."""
+async def _all(request: Request) -> Response:
+    """Write the whole list, once for each state of the world: dashboards ask for it all the time."""
     context, tag = context_of(request), request.scope[TAG]
-    if context.jobs_body is not None and context.jobs_body[0] == tag:
-        return context.jobs_body[1]
-    jobs = [JobSummary.of(view) for view in await context.handle.jobs()]
-    body = encode({"jobs": jobs, "count": len(jobs)})
-    context.jobs_body = (tag, body)
-    return body
+    if context.jobs is None or context.jobs[0] != tag:
+        jobs = [JobSummary.of(view) for view in await context.handle.jobs()]
+        context.jobs = (tag, tagged(request, encode({"jobs": jobs, "count": len(jobs)})))
+    return context.jobs[1]
 
 
 async def get_job(request: Request) -> Response:
