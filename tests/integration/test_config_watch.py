@@ -134,6 +134,21 @@ async def test_a_directory_that_is_not_there_yet_is_waited_for(tmp_path: Path) -
     await watched.close()
 
 
+async def test_where_events_cannot_be_had_files_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_POLL_MS", 50)
+    stop = asyncio.Event()
+    (tmp_path / "a.yaml").write_text("0")
+    number = 0
+    async for has_changed in watch._events(tmp_path, stop, is_polling=True):
+        if has_changed:
+            break
+        number += 1
+        (tmp_path / "a.yaml").write_text(f"{number} and more")
+    stop.set()
+
+
 @pytest.mark.parametrize(
     ("change", "path", "relevant"),
     [

@@ -166,8 +166,7 @@ def _check_overlap(fields: Fields, report: Report) -> None:
 def _entries(fields: Fields) -> list[tuple[str, Node]]:
     """Return the names in a task's `depends_on`, each with its node."""
     field = fields.field("depends_on")
-    if field is None:
-        return []
+    assert field is not None  # asked for only where the task has dependencies
     nodes = field.node.value if isinstance(field.node, SequenceNode) else [field.node]
     return [(node.value, node) for node in nodes if isinstance(node, ScalarNode)]
 

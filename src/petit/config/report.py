@@ -18,6 +18,12 @@ class Spot(NamedTuple):
     length: int = 1
 
 
+def spot_after(text: str, length: int = 1) -> Spot:
+    """Return the place that follows `text`, the beginning of a file."""
+    lines = (text + "x").splitlines()
+    return Spot(len(lines) - 1, len(lines[-1]) - 1, length)
+
+
 class Refused(Exception):
     """One value is wrong; whoever reads the collection it stands in reports it and goes on."""
 
@@ -70,21 +76,17 @@ class Report:
             return Spot(start.line, start.column, max(1, end.column - start.column))
         return Spot(start.line, start.column, max(1, len(self.line(start.line).rstrip()) - start.column))
 
-    def spot_of(self, node: Node, part: str, occurrence: int = 0, length: int | None = None) -> Spot:
+    def spot_of(self, node: Node, part: str, occurrence: int = 0) -> Spot:
         """Return where `part` stands in the text of a scalar: its `occurrence`-th appearance, from 0.
 
         Falls back to the whole scalar where the part was written as an escape.
         """
-        begin, end = node.start_mark.index, node.end_mark.index
+        begin, end = node.start_mark.index - 1, node.end_mark.index
         for _ in range(occurrence + 1):
-            begin = self.text.find(part, begin, end)
+            begin = self.text.find(part, begin + 1, end)
             if begin < 0:
                 return self.spot(node)
-            begin += 1
-        before = self.text[: begin - 1].splitlines(keepends=True)
-        if not before or before[-1].splitlines()[0] != before[-1]:
-            return Spot(len(before), 0, length or len(part))
-        return Spot(len(before) - 1, len(before[-1]), length or len(part))
+        return spot_after(self.text[:begin], len(part))
 
     def line(self, number: int) -> str:
         """Return a line of the file (from 0) without its end; empty past the last."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -179,6 +178,8 @@ def _config_file(flags: Mapping[str, object], environ: Mapping[str, str], cwd: P
 
 
 def _from_file(file: Path, problems: list[str]) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - 7 ms of each command's start, and most have no file
+
     try:
         content = tomllib.loads(file.read_bytes().decode())
     except OSError as error:

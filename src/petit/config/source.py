@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from petit.config.report import Refused, Spot
+from petit.config.report import Refused, Spot, spot_after
 
 MAX_FILE_BYTES = 1024 * 1024
 """Largest job file that is read."""
@@ -82,13 +82,13 @@ def decode(data: bytes) -> str:
         before = error.object[: error.start].decode("utf-8", "replace")
         byte = error.object[error.start]
         raise Refused(
-            _spot_after(before), f"the file is not UTF-8: byte 0x{byte:02x}", "save it as UTF-8"
+            spot_after(before), f"the file is not UTF-8: byte 0x{byte:02x}", "save it as UTF-8"
         ) from None
     control = _CONTROL.search(text)
     if control is not None:
         code = ord(control[0])
         raise Refused(
-            _spot_after(text[: control.start()]),
+            spot_after(text[: control.start()]),
             f"the control character U+{code:04X} cannot stand in a job file",
             f'in text, write it as an escape in double quotes: "\\u{code:04x}"'
             if 0 < code < 0x10000
@@ -104,11 +104,8 @@ def lenient_text(data: bytes) -> str:
 
 def _read_all(descriptor: int) -> bytes:
     """Read up to one byte more than a file may have."""
-    data = os.read(descriptor, MAX_FILE_BYTES + 1)
-    while data and len(data) <= MAX_FILE_BYTES:
-        more = os.read(descriptor, MAX_FILE_BYTES + 1 - len(data))
-        if not more:
-            break
+    data = b""
+    while more := os.read(descriptor, MAX_FILE_BYTES + 1 - len(data)):
         data += more
     return data
 
@@ -141,9 +138,3 @@ def _unopened(path: Path | str, error: OSError) -> tuple[str, str | None]:
     if stat.S_ISSOCK(mode):  # a socket cannot be opened at all (ENXIO)
         return "this is a socket, not a job file", "rename it, or move it out of the jobs directory"
     return f"cannot be read: {error.strerror}", None
-
-
-def _spot_after(before: str) -> Spot:
-    """Return the place that follows `before`."""
-    lines = (before + "x").splitlines()
-    return Spot(len(lines) - 1, len(lines[-1]) - 1)

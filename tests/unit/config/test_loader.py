@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from petit.config.directory import JobDirectory
-from petit.config.loader import Defaults, Loaded, load_directory, load_file
+from petit.config.jobs import ParsedFile
+from petit.config.loader import Defaults, Loaded, load_directory, load_file, load_found
+from petit.config.scan import Found
+from petit.config.source import FileStamp
 
 
 def job(job_id: str, *extra: str) -> str:
@@ -182,6 +185,10 @@ def make_link_to_fifo(path: Path) -> None:
     path.symlink_to("fifo")
 
 
+def make_link_to_memory(path: Path) -> None:
+    path.symlink_to("/proc/self/mem")  # a regular file that cannot be read at its beginning
+
+
 def make_large(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(5_000_000)
@@ -195,6 +202,9 @@ def make_large(path: Path) -> None:
         pytest.param(make_link_to_fifo, "this is a FIFO, not a job file", id="link to a FIFO"),
         pytest.param(make_socket, "this is a socket, not a job file", id="socket"),
         pytest.param(make_dangling_link, "this link points to nothing", id="dangling link"),
+        pytest.param(
+            make_link_to_memory, "cannot be read: Input/output error", id="file that cannot be read"
+        ),
         pytest.param(make_link_to_itself, "this link points to nothing", id="link to itself"),
         pytest.param(
             make_large, "the file has 5,000,000 bytes; a job file has at most 1,048,576 (1 MiB)", id="large"
@@ -254,6 +264,22 @@ def test_one_file_can_be_read_by_itself(tmp_path: Path) -> None:
     assert [each.message for each in load_file(tmp_path).diagnostics] == [
         "this is a directory, not a job file"
     ]
+    long_name = load_file(tmp_path / ("x" * 300))
+    assert [each.message for each in long_name.diagnostics] == ["cannot be read: File name too long"]
+
+
+def test_a_file_that_vanishes_meanwhile_is_no_problem(tmp_path: Path) -> None:
+    def look_at(_file: str) -> tuple[ParsedFile, FileStamp]:
+        raise FileNotFoundError
+
+    loaded = load_found(Found(files=["a.yaml"]), look_at, frozenset())
+    assert (loaded.definitions, loaded.diagnostics, loaded.files) == ((), (), {})
+
+
+def test_a_directory_that_cannot_be_named_is_said(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff")).mkdir()
+    loaded = load_directory(tmp_path)
+    assert [each.message for each in loaded.diagnostics] == ["the name of this directory is not UTF-8"]
 
 
 class TestReload:

@@ -246,6 +246,20 @@ def test_the_users_own_file_is_found(tmp_path: Path) -> None:
             id="a name that is none",
         ),
         pytest.param(
+            None,
+            {},
+            {"PETIT_API_HOST": "a b"},
+            "environment: PETIT_API_HOST: 'a b' is not allowed; expected a host name or address",
+            id="no host",
+        ),
+        pytest.param(
+            "[scheduler]\ngrace = true\n",
+            {},
+            {},
+            "{file}: scheduler.grace: True is not allowed; expected a duration such as 0, 500ms, 10s",
+            id="a truth for a duration",
+        ),
+        pytest.param(
             "x = = 1\n", {}, {}, "{file}: is not TOML: Invalid value (at line 1, column 5)", id="no TOML"
         ),
     ],
