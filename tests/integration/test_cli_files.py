@@ -65,7 +65,7 @@ def test_validate_of_no_files_is_not_good(tmp_path: Path) -> None:
 def test_list_shows_jobs_and_their_next_run(place: Path) -> None:
     script_job(place, "manual", GOOD, "name: By Hand")
     script_job(place, "off", GOOD, "enabled: false", 'schedule: "@daily"')
-    done = petit("list", "jobs", cwd=place, TZ="UTC")
+    done = petit("list", "jobs", cwd=place, env={"TZ": "UTC"})
     lines = [line.split() for line in done.stdout.splitlines()]
     assert done.returncode == 0
     assert lines[0] == ["ID", "NAME", "SCHEDULE", "TASKS", "NEXT", "RUN"]
@@ -91,7 +91,7 @@ def test_list_goes_on_past_a_bad_file_and_exits_1(place: Path) -> None:
 
 
 def test_the_zone_of_the_settings_is_used(place: Path) -> None:
-    done = petit("list", "jobs", cwd=place, PETIT_TIMEZONE="Asia/Tokyo")
+    done = petit("list", "jobs", cwd=place, env={"PETIT_TIMEZONE": "Asia/Tokyo"})
     assert "0 2 * * * Asia/Tokyo" in done.stdout
 
 

@@ -26,12 +26,14 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", "TERM": "dumb", **more}
 
 
-def petit(*args: str | Path, cwd: Path, timeout: float = 60, **env: str) -> subprocess.CompletedProcess[str]:
+def petit(
+    *args: str | Path, cwd: Path, timeout: float = 60, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [*PETIT, *map(str, args)],
         cwd=cwd,
-        env=environment(HOME=str(cwd), **env),
+        env=environment(HOME=str(cwd), **(env or {})),
         capture_output=True,
         text=True,
         timeout=timeout,

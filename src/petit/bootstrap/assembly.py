@@ -123,10 +123,10 @@ async def started(state: State, wish: Wish) -> AsyncIterator[Running]:
     """
     clock, bus = SystemClock(), Bus()
     async with AsyncExitStack() as stack:
-        if not wish.is_one_shot:
-            stack.callback(Chronicle().follow(bus))
         engine = _engine(state, wish, clock, bus)
         handle = SchedulerHandle(engine, state.storage, bus, clock)
+        if not wish.is_one_shot:
+            stack.callback(Chronicle(lambda: handle.state().problems).follow(bus))
         tcp, server = _bound(state, wish, handle)
         stack.push_async_callback(server.close, _API_GRACE_S)
         addresses = tuple(f"http://{address_of(sock)}" for sock in tcp)

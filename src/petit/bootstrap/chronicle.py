@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from petit.core.clock import Millis
 from petit.core.ids import RunId, TaskId
 from petit.events import facts
 from petit.events.bus import Bus
+from petit.scheduler.commands import Problem
 
 _log = logging.getLogger("petit")
 
@@ -21,7 +22,9 @@ Line = tuple[int, str, dict[str, Any]]
 class Chronicle:
     """Writes a line for each fact that people want to see."""
 
-    def __init__(self) -> None:
+    def __init__(self, problems: Callable[[], Sequence[Problem]] = tuple) -> None:
+        """Make one; `problems` returns what is wrong with job files, to be told after each reload."""
+        self._problems = problems
         self._begun: dict[tuple[RunId, TaskId | None], Millis] = {}
 
     def follow(self, bus: Bus) -> Callable[[], None]:
@@ -35,6 +38,9 @@ class Chronicle:
         if line is not None:
             level, message, details = line
             _log.log(level, message, extra=details)
+        if isinstance(fact, facts.JobsReloaded) and fact.problems:
+            for each in self._problems():
+                _log.warning("%s:%d:%d: %s", each.file, each.line, each.column, each.message)
 
     def line(self, fact: facts.Fact) -> Line | None:
         """Return the line for a fact; None where nobody wants one."""
