@@ -19,8 +19,8 @@ VALUES: list[Case] = [
                 5,
                 14,
                 (
-                    "`timeout`: '1h30' is not a duration: 30 at its end has no unit; expected seconds (300) or"
-                    " numbers with units d, h, m, s, ms, the largest first (5m, 1h30m, 2d)"
+                    "`timeout`: '1h30' is not a duration: 30 at its end has no unit; expected seconds (300)"
+                    " or numbers with units d, h, m, s, ms, the largest first (5m, 1h30m, 2d)"
                 ),
             )
         ],
