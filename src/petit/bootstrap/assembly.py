@@ -159,7 +159,7 @@ def _engine(state: State, wish: Wish, clock: SystemClock, bus: Bus) -> Engine:
     return Engine(
         storage=state.storage,
         executor=executor,
-        source=JobDirectory(wish.jobs_dir, Defaults(timezone=limits.timezone)),
+        source=JobDirectory(wish.jobs_dir, Defaults(timezone=limits.timezone, grace_ms=limits.grace_ms)),
         clock=clock,
         entropy=SystemEntropy(),
         bus=bus,

@@ -22,4 +22,5 @@ def settings_from(flags: Flags, **own: object) -> Settings:
 
 def job_defaults(flags: Flags) -> Defaults:
     """Return what holds where a job file says nothing."""
-    return Defaults(timezone=settings_from(flags).scheduler.timezone)
+    scheduler = settings_from(flags).scheduler
+    return Defaults(timezone=scheduler.timezone, grace_ms=scheduler.grace_ms)

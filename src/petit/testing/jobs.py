@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from petit.config.directory import JobDirectory
 from petit.config.jobs import parse_job
-from petit.config.loader import JobDirectory, Loaded
+from petit.config.loader import Loaded
 from petit.core.ids import JobId
 
 
