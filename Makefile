@@ -9,7 +9,7 @@ ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-VERSION = $(shell $(PYTHON) -c "import sys; print('%d.%d' % sys.version_info[:2])" 2>&1)
+VERSION_OF := -c "import sys; print('%d.%d' % sys.version_info[:2])"
 
 # Tests that share nothing but the processor run side by side. The others start daemons, kill them and look at
 # the clock: each has its own directory and its own port, but they are left alone with the machine.
@@ -29,8 +29,8 @@ run: ready ## run the example jobs; the HTTP API is at http://localhost:8565
 
 test: ready ## run all tests; what the machine cannot do is skipped and listed at the end
 	@failed=0; \
-	$(BIN)/pytest -q -n 2 --dist loadfile $(SIDE_BY_SIDE) $(ARGS) || failed=1; \
-	$(BIN)/pytest -q $(ONE_BY_ONE) $(ARGS) || failed=1; \
+	[ -z "$(SIDE_BY_SIDE)" ] || $(BIN)/pytest -q -n 2 --dist loadfile $(SIDE_BY_SIDE) $(ARGS) || failed=1; \
+	[ -z "$(ONE_BY_ONE)" ] || $(BIN)/pytest -q $(ONE_BY_ONE) $(ARGS) || failed=1; \
 	exit $$failed
 
 check: ready ## lint, format, types, import contracts, documentation, unit tests
@@ -58,26 +58,26 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv: pip install
 		pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built and installed, not the state of `make run`
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) .venv-newest dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp holds what the environment was made from; the rest of the recipe runs only when that has changed.
 ready:
-	@wanted="$(VERSION) $$(cat requirements.lock pyproject.toml | cksum)"; \
+	@version=$$( ($(PYTHON) $(VERSION_OF)) 2>/dev/null ); \
+	wanted="$$version $$(cat requirements.lock pyproject.toml | cksum)"; \
 	[ "$$wanted" = "$$(cat $(STAMP) 2>/dev/null)" ] && exit 0; \
-	case "$(VERSION)" in \
+	advice="Petit needs Python 3.11 or newer. Name one: make PYTHON=python3.13"; \
+	case "$$version" in \
 		3.1[1-9]) ;; \
-		[0-9].*) echo "Petit needs Python 3.11 or newer; $(PYTHON) is $(VERSION). Try: make PYTHON=python3.13" >&2; exit 1 ;; \
-		*) echo "Petit needs Python 3.11 or newer; $(PYTHON) does not run. Try: make PYTHON=python3.13" >&2; exit 1 ;; \
+		"") echo "$(PYTHON) does not run. $$advice" >&2; exit 1 ;; \
+		*) echo "$(PYTHON) is Python $$version. $$advice" >&2; exit 1 ;; \
 	esac; \
 	$(PYTHON) -c "import venv, ensurepip" 2>/dev/null || { \
 		echo "$(PYTHON) lacks the module venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
-	echo "setting up $(VENV) (Python $(VERSION))"; \
+	echo "setting up $(VENV) (Python $$version)"; \
 	rm -f $(STAMP); \
-	case "$$($(BIN)/python -c "import sys; print('%d.%d' % sys.version_info[:2])" 2>&1)" in \
-		"$(VERSION)") ;; \
-		*) $(PYTHON) -m venv --clear $(VENV) || exit 1 ;; \
-	esac; \
+	[ "$$version" = "$$( ($(BIN)/python $(VERSION_OF)) 2>/dev/null )" ] || \
+		$(PYTHON) -m venv --clear $(VENV) || exit 1; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
 	echo "$$wanted" > $(STAMP)

@@ -65,10 +65,10 @@ class Fates:
         work.extend((each.due, "", each) for each in made_up.runs)
         for _, key, each in sorted(work, key=lambda entry: entry[:2]):
             if isinstance(each, CatchUp):
-                self._chains.add(job_id, lambda each=each: self._catch_up(definition, each))  # type: ignore[misc]
+                self._chains.add(job_id, lambda each=each: self._catch_up(definition, each))  # type: ignore[misc]  # mypy cannot infer a default
             else:
                 row = range_row(definition, key, each, self._timer.now())
-                self._chains.add(job_id, lambda row=row: self._record([row]))  # type: ignore[misc]
+                self._chains.add(job_id, lambda row=row: self._record([row]))  # type: ignore[misc]  # mypy cannot infer a default
 
     # --- one due time -------------------------------------------------------------------------------------
     async def _decide(self, job_id: JobId, due: Millis, keys: list[str]) -> None:

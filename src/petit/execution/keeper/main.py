@@ -92,7 +92,7 @@ def _close_all_but(fd: int) -> None:
 
 def _lock(name: str) -> bool:
     """Take the directory for this process; an earlier keeper may be about to leave it."""
-    import fcntl  # noqa: PLC0415
+    import fcntl  # noqa: PLC0415 - only a keeper needs them, not those who import this module
     import time  # noqa: PLC0415
 
     fd = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,0 +1,44 @@
+"""What holds for all tests: a clean environment, and no skip that goes unseen where everything must run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+_KEPT = {"PETIT_FAULTS", "PETIT_TEST_ALL"}
+"""Variables that tell the tests what to do; every other PETIT_* is a developer's own setting."""
+
+
+def pytest_configure() -> None:
+    """Keep what the developer has set for their own Petit away from the tests."""
+    for name in [name for name in os.environ if name.startswith("PETIT_") and name not in _KEPT]:
+        del os.environ[name]
+    os.environ["XDG_CONFIG_HOME"] = str(Path(__file__).parent / "no-settings-here")
+    os.umask(0o022)
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("PETIT_TEST_ALL") != "1" or report.outcome != "skipped" or hasattr(report, "wasxfail"):
+        return
+    place, line, reason = report.longrepr if isinstance(report.longrepr, tuple) else (report.nodeid, 0, "")
+    report.outcome = "failed"
+    report.longrepr = f"{place}:{line}: {reason}\nPETIT_TEST_ALL=1: everything must run here"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything must run (PETIT_TEST_ALL=1), a skipped test is a failed one."""
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that is skipped as a whole."""
+    report = yield
+    _fail_if_skipped(report)
+    return report
