@@ -56,20 +56,17 @@ WHERE run_id = ? AND task_id = ? AND number = ? AND status = 'running'
 
 MARK_ENDED = """
 UPDATE job_marks SET last_ended = :run, last_ended_at = :at
-WHERE job_id = (SELECT job_id FROM runs WHERE id = :run)
+WHERE job_id = (SELECT job_id FROM runs WHERE id = :run AND started_at IS NOT NULL)
   AND (last_ended IS NULL OR (last_ended_at, last_ended) < (:at, :run))
 """
-"""The job's run that ended last is this one, unless a later one is known."""
+"""The job's run that ended last is this one, unless it never held a slot or a later one is known."""
 
 MARK_COMPLETED = """
 UPDATE job_marks SET last_completed = :run, last_completed_at = :at
-WHERE job_id = (SELECT job_id FROM runs WHERE id = :run)
+WHERE job_id = (SELECT job_id FROM runs WHERE id = :run AND started_at IS NOT NULL)
   AND (last_completed IS NULL OR (last_completed_at, last_completed) < (:at, :run))
 """
 """The job's run that completed last is this one, unless a later one is known."""
-
-HOLDS_A_SLOT = "SELECT started_at IS NOT NULL FROM runs WHERE id = ?"
-"""Whether a run took a slot."""
 
 
 def advance(transaction: Transaction, steps: tuple[Step, ...]) -> list[bool]:
@@ -112,7 +109,7 @@ def _move_run(
     values = (change.status, change.started_at, change.ended_at, change.error, change.reason, number, run_id)
     if transaction.execute(_move_run_sql(change.status), values).rowcount == 0:
         return False
-    if change.ended_at is not None and transaction.execute(HOLDS_A_SLOT, (run_id,)).fetchone()[0]:
+    if change.ended_at is not None:
         ending = {"run": run_id, "at": change.ended_at}
         transaction.execute(MARK_ENDED, ending)
         if change.status == "completed":

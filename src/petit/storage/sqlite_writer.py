@@ -30,7 +30,8 @@ MAX_ROWS = (
     2000  # rows that one transaction writes on the loop, about 5 ms; a single operation of more is bulky
 )
 
-MAKE_WAY_AFTER_S = 0.002
+MAKE_WAY_AFTER_S = 0.001  # doubled each time up to the next: a slow disk is not hurried by asking
+MAKE_WAY_AT_LEAST_EVERY_S = 0.016
 MAKE_WAY_FOR_S = 0.0001
 
 SAVE_CHANGE = "UPDATE database SET change = ?"
@@ -109,7 +110,7 @@ class Writer:
         self._waiting: deque[_Queued] = deque()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._patience: asyncio.TimerHandle = self._loop.call_later(0, _nothing)
+        self._patience: asyncio.TimerHandle | None = None
         self._handed: SimpleQueue[_Written | list[_Queued] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="petit-storage", daemon=True)
         self._thread.start()
@@ -163,14 +164,16 @@ class Writer:
 
     def _hand(self, work: _Written | list[_Queued]) -> None:
         self._handed.put(work)
-        self._patience = self._loop.call_later(MAKE_WAY_AFTER_S, self._make_way)
+        self._patience = self._loop.call_later(MAKE_WAY_AFTER_S, self._make_way, MAKE_WAY_AFTER_S)
 
-    def _make_way(self) -> None:
+    def _make_way(self, waited_s: float) -> None:
         time.sleep(MAKE_WAY_FOR_S)
-        self._patience = self._loop.call_later(MAKE_WAY_AFTER_S, self._make_way)
+        again_s = min(waited_s * 2, MAKE_WAY_AT_LEAST_EVERY_S)
+        self._patience = self._loop.call_later(again_s, self._make_way, again_s)
 
     def _answer(self, outcomes: list[_Outcome]) -> None:
-        self._patience.cancel()
+        if self._patience is not None:
+            self._patience.cancel()
         for future, result, error in outcomes:
             if future.done():  # its caller was cancelled
                 continue
@@ -253,10 +256,6 @@ class Writer:
             # Where closing fails, the write-ahead log keeps what was committed for the next opening.
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-def _nothing() -> None:
-    """Do nothing."""
 
 
 def _write(connection: sqlite3.Connection, group: list[_Queued], last: int) -> _Written:
