@@ -13,6 +13,10 @@ from petit.config.scan import scan
 from petit.config.source import FileStamp, read_bytes
 from petit.core.ids import JobId
 
+_ROUNDS = 3
+"""A file that is renamed while its directory is listed may be met under neither name, and its job must not be
+taken for removed: the directory is listed again until it holds still, at most this often."""
+
 
 class _Cached(msgspec.Struct):
     """A file as it was parsed. It is settled once its bytes were read again and found unchanged.
@@ -22,7 +26,7 @@ class _Cached(msgspec.Struct):
     """
 
     stamp: FileStamp
-    data: bytes | None
+    content: int  # hash of the bytes
     parsed: ParsedFile
     is_settled: bool = False
 
@@ -47,9 +51,13 @@ class JobDirectory:
             known_jobs: Ids with history: depending on one of them is no error although its file is gone.
         """
         found = scan(self.path)
-        here = set(found.files)
-        self._cache = {file: cached for file, cached in self._cache.items() if file in here}
-        return load_found(found, self._look_at, known_jobs)
+        for _ in range(_ROUNDS):
+            loaded = load_found(found, self._look_at, known_jobs)
+            before, found = found, scan(self.path)
+            if found.files == before.files:
+                break
+        self._cache = {file: self._cache[file] for file in loaded.files}
+        return loaded
 
     def _look_at(self, file: str) -> tuple[ParsedFile, FileStamp]:
         path = f"{self.path}/{file}"
@@ -60,9 +68,10 @@ class JobDirectory:
 
     def _read(self, file: str, path: str, cached: _Cached | None) -> _Cached:
         data, stamp = read_bytes(path)
-        if cached is not None and cached.stamp == stamp and cached.data == data:
-            return _Cached(stamp, None, cached.parsed, is_settled=True)
-        return _Cached(stamp, data, self._defaults.parse(file, data))
+        content = hash(data)
+        if cached is not None and cached.stamp == stamp and cached.content == content:
+            return _Cached(stamp, content, cached.parsed, is_settled=True)
+        return _Cached(stamp, content, self._defaults.parse(file, data))
 
 
 def _stamp(path: str) -> FileStamp:

@@ -317,6 +317,16 @@ class TestReload:
         (tmp_path / "b.yaml").unlink()
         assert ids(directory.load()) == ["a"]
 
+    def test_a_file_that_is_renamed_meanwhile_is_not_taken_for_removed(self, tmp_path: Path) -> None:
+        class Renaming(JobDirectory):
+            def _look_at(self, file: str) -> tuple[ParsedFile, FileStamp]:
+                if file == "a.yaml":
+                    (self.path / file).rename(self.path / "b.yaml")
+                return super()._look_at(file)
+
+        loaded = Renaming(write(tmp_path, {"a.yaml": job("a")})).load()
+        assert [(each.job.id, each.file) for each in loaded.definitions] == [("a", "b.yaml")]
+
     def test_what_is_wrong_between_files_follows_each_change(self, tmp_path: Path) -> None:
         directory = JobDirectory(write(tmp_path, {"a.yaml": job("a"), "b.yaml": job("a")}))
         assert (ids(directory.load()), len(directory.load().broken)) == ([], 2)

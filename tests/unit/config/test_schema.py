@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from petit.config.document import compose
 from petit.config.keys import JOB, TASK
+from petit.config.loader import load_file
 from petit.config.report import Report
 from petit.config.scalars import value_of
 from petit.config.schema import job_schema
@@ -34,6 +36,20 @@ def problems(text: str) -> list[str]:
 def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(job_schema())
     assert job_schema()["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+
+
+EXAMPLES = [
+    *sorted(Path(__file__).parent.glob("original_jobs/*.yaml")),
+    *sorted((Path(__file__).parents[3] / "examples" / "jobs").rglob("*.yaml")),
+]
+
+
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, id=f"{file.parent.name}/{file.name}") for file in EXAMPLES]
+)
+def test_the_examples_are_accepted_by_both(file: Path) -> None:
+    assert load_file(file).definition is not None
+    assert problems(file.read_text()) == []
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in GOOD.items()])
