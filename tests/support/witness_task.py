@@ -40,11 +40,11 @@ def main(file: str, words: list[str]) -> None:
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    # Before the first line: whoever has read that line may send TERM.
+    # Before the first line, as is what it says: whoever has read that line may send TERM.
     signal.signal(signal.SIGTERM, signal.SIG_IGN if deaf else terminate)
-    _note(file, "start")
     if "say" in options:
         os.write(1, (options["say"] + "\n").encode())
+    _note(file, "start")
     for _ in range(int(options.get("children", "0"))):
         _sleep_in_child(deaf=deaf)
     time.sleep(float(options.get("sleep", "0")))
