@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -133,3 +134,27 @@ def keeper_pid(directory: Path) -> int:
             if wanted in arguments and any(a.endswith(b"keeper/main.py") for a in arguments):
                 return int(name)
     return 0
+
+
+def popen(*argv: str) -> subprocess.Popen[bytes]:
+    """A process that is no task of anybody, in a session of its own."""
+    return subprocess.Popen(argv, start_new_session=True)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+
+
+def wait_until(path: Path) -> str:
+    """Shell text that waits until a file is there."""
+    return f"until [ -e {path} ]; do sleep 0.02; done"
+
+
+def ignore(reports: list[Report]) -> None:
+    """For executors whose reports do not matter."""
+
+
+def outcome(end: object) -> tuple[int | None, int | None, str | None]:
+    assert isinstance(end, Ended), end
+    return end.exit_code, end.signal, end.cause

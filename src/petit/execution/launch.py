@@ -18,7 +18,7 @@ def connect(directory: Path) -> socket.socket | None:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         fd = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         connection.close()
         return None
     try:
@@ -54,8 +54,8 @@ def start(
         OSError: The directory cannot be made or written, or no process can be started.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     log = os.open(directory / wire.LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     program = [python, "-I", "-S", "-E", "-X", "utf8", str(Path(main.__file__).resolve())]
     arguments = ["--subreaper", str(directory.resolve()), "3", f"{umask:o}", str(idle_leave_ms)]
     # Duplicated above 3 first, for one of them might have that number.

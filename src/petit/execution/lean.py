@@ -48,7 +48,7 @@ else:
             """Read a JSON text without blanks around it; ValueError if it is none."""
             try:
                 value, end = _scan(text, 0)
-            except StopIteration:
+            except (StopIteration, SystemError):  # the latter where it looks for json.decoder's own error
                 raise ValueError("not JSON") from None
             if end != len(text):
                 raise ValueError("something follows the JSON value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ HELLO_TIMEOUT_S = 10.0
 START_TRIES = 5
 LONGEST_SPEC = 16 * 1024 * 1024
 _RETRY_S = (0.05, 0.2, 1.0, 5.0)
+_PASSING = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)  # what may be over in a moment
 _encode = msgspec.json.Encoder().encode
 
 
@@ -77,6 +79,7 @@ class LocalExecutor:
         self._cancelled: set[AttemptId] = set()
         self._unacknowledged: set[AttemptId] = set()
         self._keepers: list[int] = []  # pids that we started and have to reap
+        self._early: list[list[Any]] | None = None  # what a keeper said before its hello was worked in
         self._empty: asyncio.Future[None] | None = None
         self._is_closed = False
 
@@ -95,6 +98,7 @@ class LocalExecutor:
         )
         self._alive.update(started.attempt for started in adopted.running)
         self._unacknowledged.update(end.attempt for end in adopted.ended)
+        self._listen()
         return adopted
 
     def submit(self, specs: list[AttemptSpec]) -> None:
@@ -167,6 +171,8 @@ class LocalExecutor:
                     self._keepers.append(pid)
             except OSError as e:
                 problem = e
+                if e.errno not in _PASSING:
+                    break
             else:
                 answer = await self._greet(KeeperLink(connection, self._on_messages, self._lost))
                 if answer is not None:
@@ -177,6 +183,7 @@ class LocalExecutor:
 
     async def _greet(self, link: KeeperLink) -> tuple[list[list[Any]], list[list[Any]]] | None:
         self._hello = asyncio.get_running_loop().create_future()
+        self._early = []
         self._link = link
         link.send(_encode(["hello", wire.PROTOCOL, self._epoch, self._tasks_end_with_engine]))
         try:
@@ -204,10 +211,20 @@ class LocalExecutor:
 
     # What the keeper says.
 
+    def _listen(self) -> None:
+        """From the next turn of the loop on, take what the keeper says as it comes."""
+        asyncio.get_running_loop().call_soon(self._work_early_in)
+
+    def _work_early_in(self) -> None:
+        early, self._early = self._early, None
+        self._on_messages(early or [])
+
     def _on_messages(self, messages: list[list[Any]]) -> None:
         reports: list[Report] = []
         for message in messages:
-            if message[0] == "hello":
+            if self._early is not None and message[0] in ("started", "failed", "ended"):
+                self._early.append(message)
+            elif message[0] == "hello":
                 if self._hello is not None and not self._hello.done():
                     self._hello.set_result(message)
             elif message[0] == "superseded":
@@ -308,6 +325,7 @@ class LocalExecutor:
             self._send(_encode(["end"]))
         if reports:
             self._on_reports(reports)
+        self._listen()
 
     def _reap_keepers(self) -> None:
         self._keepers = [pid for pid in self._keepers if not _is_reaped(pid)]

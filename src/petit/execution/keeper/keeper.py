@@ -15,6 +15,7 @@ from petit.execution.lean import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+LONG_AGO_MS = 0  # an end that nobody saw: since then its number may have come to lead another session
 STARTS_A_TURN = 8  # then ends are looked for and what happened is told
 
 
@@ -43,6 +44,7 @@ class Keeper:
         self.boot_id = tree.boot_id()
         self._journal = Journal(directory_fd, self.boot_id)
         self._adopt(read_past(directory_fd))
+        self._endings.settle(boot_ms())  # so that the first hello knows what is gone
         self._journal.begin(self._records())
 
     def leave(self) -> None:
@@ -236,11 +238,11 @@ class Keeper:
         attempt.pidfd = -1
         if over is not None:
             attempt.cause = ending[2] if ending else None
-            self._endings.was_over(attempt, (over[2], over[3], over[4]), now_ms)
+            self._endings.was_over(attempt, (over[2], over[3], over[4]), LONG_AGO_MS)
             return
         attempt.pidfd = _open(attempt)
         if attempt.pidfd < 0:
-            self._endings.over(attempt, None, now_ms)
+            self._endings.over(attempt, None, LONG_AGO_MS)
             return
         self.watched[attempt.pidfd] = attempt
         if ending is not None:

@@ -274,7 +274,9 @@ def _checked_spawn(message: list[Any]) -> list[Any]:
         MalformedFrame: It has not.
     """
     _, id_, argv, env, cwd, log_dir, timeout_ms, grace_ms, log_limit = message
-    _texts([id_, cwd, log_dir, *argv, *env, *env.values()])
+    if not isinstance(argv, list) or not isinstance(env, dict):
+        raise wire.MalformedFrame("no list of arguments, no environment")
+    _texts([id_, cwd, log_dir, *argv, *env.values()])
     if not all(isinstance(n, int) for n in (grace_ms, log_limit, timeout_ms or 0)):
         raise wire.MalformedFrame("not a number")
     return message
