@@ -47,5 +47,5 @@ class CtrlC:
                 self._waiting.cancel()
             return
         self.was_pressed = True
-        print(f"\n{self._words}", file=sys.stderr, flush=True)
+        print(self._words, file=sys.stderr, flush=True)
         self._answering = asyncio.ensure_future(self._first())

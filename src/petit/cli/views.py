@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import termios
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -99,6 +100,7 @@ class LiveView:
         from rich.console import Console
         from rich.live import Live
 
+        self._echo = QuietEcho()
         self._live = Live(console=Console(highlight=False), auto_refresh=False, vertical_overflow="ellipsis")
         self._live.start()
 
@@ -132,3 +134,23 @@ class LiveView:
     def close(self) -> None:
         """Leave the last picture standing."""
         self._live.stop()
+        self._echo.restore()
+
+
+class QuietEcho:
+    """Keeps the terminal from writing `^C` into the picture, where it could move it by a line."""
+
+    def __init__(self) -> None:
+        self._before: list[Any] | None = None
+        try:
+            self._before = termios.tcgetattr(sys.stdin)
+        except (termios.error, ValueError, OSError):
+            return  # standard input is no terminal
+        quiet = termios.tcgetattr(sys.stdin)
+        quiet[3] &= ~termios.ECHOCTL
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, quiet)
+
+    def restore(self) -> None:
+        """Let the terminal be as it was."""
+        if self._before is not None:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
