@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from tests.contract.rows import new_run, run_id
 
-from petit.core.errors import StorageUnavailable
+from petit.core.errors import DatabaseRefused, StorageUnavailable
 from petit.storage.base import Created, RunFilter
 from petit.storage.sqlite import SqliteStorage
 
@@ -52,12 +53,7 @@ async def test_a_full_disk_is_said_and_forgotten_once_there_is_space(small_disk:
     storage = await opened(small_disk / "petit.db")
     await storage.create_run(new_run(0))
     ballast = small_disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        while True:
-            try:
-                file.write(b"x" * 4096)
-            except OSError:
-                break
+    fill(ballast)
     answers = [await cause_of(storage, number, tasks=300) for number in range(1, 6)]
     assert "disk_full" in answers
     assert set(answers) <= {"disk_full", None}
@@ -122,6 +118,9 @@ async def test_another_database_in_its_place_is_not_written(tmp_path: Path) -> N
     remove(path)
     (tmp_path / "other.db").rename(path)
     assert await cause_of(storage, 2) == "io_error"
+    storage._close_reader()  # as after a failed read
+    with pytest.raises(StorageUnavailable, match="is another database now"):
+        await storage.run(run_id(1))
     path.unlink()
     assert await cause_of(storage, 3) == "io_error"
     assert not path.exists()
@@ -191,3 +190,48 @@ async def test_a_busy_loop_does_not_starve_the_commit(tmp_path: Path) -> None:
     working = False
     assert time.monotonic() - began < 5  # without making way it took that long, at times
     await storage.close()
+
+
+async def test_damage_found_while_running_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "petit.db"
+    storage = await opened(path)
+    for first in range(0, 3000, 500):
+        await asyncio.gather(*(storage.create_run(new_run(number)) for number in range(first, first + 500)))
+    await storage.close()
+    storage = await opened(path)
+    overwrite(path, from_byte=8192)
+    with pytest.raises(StorageUnavailable, match="damaged; restore a backup"):
+        await storage.runs(RunFilter(), limit=1000)
+    assert await cause_of(storage, 9000) == "damaged"
+    await storage.close()
+
+
+def overwrite(path: Path, *, from_byte: int) -> None:
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(from_byte)
+        file.write(b"\xff" * (size - from_byte))
+
+
+async def test_a_database_locked_at_the_start_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "petit.db"
+    storage = await opened(path)
+    await storage.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("UPDATE database SET probes = probes + 1")
+        with pytest.raises(DatabaseRefused, match="is locked by another process; end that one"):
+            await opened(path, busy_timeout_s=0.1)
+
+
+async def test_a_full_disk_at_the_start_is_refused_without_a_trace(small_disk: Path) -> None:
+    fill(small_disk / "ballast")
+    with pytest.raises(DatabaseRefused, match="the disk is full"):
+        await opened(small_disk / "petit.db")
+    assert os.listdir(small_disk) == ["ballast"]
+
+
+def fill(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)

@@ -84,8 +84,11 @@ class SqliteStorage:
             self._change = writer.change
 
     def _reconnect(self) -> sqlite3.Connection:
-        """Connect again after the disk failed; another database in its place is not ours to write."""
-        connection = connect_writer(self.path, busy_timeout_s=self._busy_timeout_s)
+        """Connect for writing again after the disk failed."""
+        return self._same(connect_writer(self.path, busy_timeout_s=self._busy_timeout_s))
+
+    def _same(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Return a connection to this very database; another one in its place is not ours."""
         try:
             uuid = connection.execute(READ_IDENTITY).fetchone()[0]
             if uuid != self.uuid:
@@ -108,7 +111,7 @@ class SqliteStorage:
             raise StorageError("the database is not open")
         try:
             if self._reader is None:
-                self._reader = connect_reader(self.path)
+                self._reader = self._same(connect_reader(self.path))
             return read(self._reader)
         except sqlite3.Error as error:
             failure = explain(error)

@@ -162,6 +162,7 @@ def _create(path: Path) -> None:
         with closing(connect(draft, timeout_s=0)) as connection:
             connection.execute("PRAGMA journal_mode = MEMORY")
             _bring_up(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
         _publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
@@ -192,8 +193,8 @@ def _connect_newest(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA busy_timeout = {round(busy_timeout_s * 1000):d}")
         _bring_up(connection)
-        connection.execute("PRAGMA busy_timeout = 0")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        connection.execute("PRAGMA busy_timeout = 0")  # from here on the writer decides who waits
         if mode != "wal":
             raise DatabaseRefused(
                 f"database '{path}' lies on a file system without shared memory, which the write-ahead log"
