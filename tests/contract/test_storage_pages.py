@@ -93,6 +93,9 @@ async def test_activity_counts_live_rows_and_names_the_newest(storage: Storage) 
     assert dict(await storage.activity()) == expected
     assert dict(await storage.activity(["b", "never"])) == {"b": expected["b"], "never": JobActivity()}
     assert dict(await storage.activity([])) == {}
+    for number in range(100, 112):
+        await storage.create_run(new_run(number, f"c{number}"))
+    assert dict(await storage.activity(["b", "never"])) == {"b": expected["b"], "never": JobActivity()}
 
 
 async def test_tasks_come_in_topological_order(storage: Storage) -> None:
