@@ -45,9 +45,15 @@ def petit(
 class Program:
     """A `petit` that is running. Its output is collected as it comes."""
 
-    def __init__(self, *args: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *args: str | Path,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        program: tuple[str, ...] = PETIT,
+    ) -> None:
         self.process = subprocess.Popen(
-            [*PETIT, *map(str, args)],
+            [*program, *map(str, args)],
             cwd=cwd,
             env=environment(HOME=str(cwd), **(env or {})),
             stdout=subprocess.PIPE,
