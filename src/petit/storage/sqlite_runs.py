@@ -53,6 +53,9 @@ WHERE ended_at IS NULL AND status IN ('pending', 'running') AND job_id = ? GROUP
 """
 """The same for one job."""
 
+COUNT_JOBS = "SELECT count(*) FROM job_marks"
+"""How many jobs ever ran."""
+
 READ_NEWEST = (
     f"SELECT {qualified(RUN_COLUMNS, 'runs')} FROM job_marks JOIN runs ON runs.id = job_marks.last_run"
 )
@@ -102,17 +105,24 @@ def active(connection: sqlite3.Connection) -> list[RunRow]:
 
 
 def activity(connection: sqlite3.Connection, job_ids: Sequence[JobId] | None) -> dict[JobId, JobActivity]:
-    """Read the activity of these jobs, or of all that ever ran."""
+    """Read the activity of these jobs, or of all that ever ran: all at once where most are asked for."""
     if job_ids is None:
-        return _activity(
-            connection.execute(COUNT_ACTIVE).fetchall(), connection.execute(READ_NEWEST).fetchall()
-        )
-    found: dict[JobId, JobActivity] = {}
-    for job_id in job_ids:
-        counts = connection.execute(COUNT_ACTIVE_OF_JOB, (job_id,)).fetchall()
-        newest = connection.execute(READ_NEWEST_OF_JOB, (job_id,)).fetchall()
-        found[job_id] = _activity(counts, newest).get(job_id, JobActivity())
-    return found
+        return _activity_of_all(connection)
+    if len(job_ids) > 1 and connection.execute(COUNT_JOBS).fetchone()[0] < len(job_ids) * COST_OF_ONE_JOB:
+        known = _activity_of_all(connection)
+        return {job_id: known.get(job_id, JobActivity()) for job_id in job_ids}
+    return {job_id: _activity_of_job(connection, job_id) for job_id in job_ids}
+
+
+def _activity_of_all(connection: sqlite3.Connection) -> dict[JobId, JobActivity]:
+    counts = connection.execute(COUNT_ACTIVE).fetchall()
+    return _activity(counts, connection.execute(READ_NEWEST).fetchall())
+
+
+def _activity_of_job(connection: sqlite3.Connection, job_id: JobId) -> JobActivity:
+    counts = connection.execute(COUNT_ACTIVE_OF_JOB, (job_id,)).fetchall()
+    newest = connection.execute(READ_NEWEST_OF_JOB, (job_id,)).fetchall()
+    return _activity(counts, newest).get(job_id, JobActivity())
 
 
 def _activity(counts: Sequence[Row], newest: Sequence[Row]) -> dict[JobId, JobActivity]:
