@@ -31,15 +31,23 @@ class ListOf(Generic[Value]):
         kind: Of the items.
         single: Whether a value that is no list is a list of one.
         least: Fewest items.
+        most: Most items, None for any number.
         unique: What an item is called of which there may be only one; None allows repetition.
     """
 
     def __init__(
-        self, kind: Kind[Value], *, single: bool = False, least: int = 0, unique: str | None = None
+        self,
+        kind: Kind[Value],
+        *,
+        single: bool = False,
+        least: int = 0,
+        most: int | None = None,
+        unique: str | None = None,
     ) -> None:
         self._kind = kind
         self._single = single
         self._least = least
+        self._most = most
         self._unique = unique
 
     def read(self, node: Node, report: Report) -> tuple[Value, ...]:
@@ -54,14 +62,20 @@ class ListOf(Generic[Value]):
                     node, "no value here" if is_null(node) else f"expected a list, not {describe(node)}"
                 )
             return [(self._kind.read(node, report), node)]
+        if len(node.value) < self._least:
+            raise Refused(node, "this list is empty")
+        if self._most is not None and len(node.value) > self._most:
+            raise Refused(
+                node, f"this list has {len(node.value):,} entries; at most {self._most:,} are allowed"
+            )
         items: list[tuple[Value, Node]] = []
         for item in node.value:
+            if report.is_full:
+                break
             try:
                 items.append((self._kind.read(item, report), item))
             except Refused as refused:
                 report.add(refused)
-        if len(node.value) < self._least:
-            raise Refused(node, "this list is empty")
         if self._unique is not None and len(items) > 1:
             _refuse_repetition(items, self._unique, report)
         return items
@@ -71,6 +85,8 @@ class ListOf(Generic[Value]):
         array: Schema = {"type": "array", "items": self._kind.schema()}
         if self._least:
             array["minItems"] = self._least
+        if self._most is not None:
+            array["maxItems"] = self._most
         return {"anyOf": [self._kind.schema(), array]} if self._single else array
 
 
@@ -156,7 +172,7 @@ def _json(node: Node, report: Report) -> Any:
     if isinstance(node, MappingNode):
         return {name: _json_or_none(value, report) for name, _, value in pairs(node, report)}
     if isinstance(node, SequenceNode):
-        return [_json_or_none(value, report) for value in node.value]
+        return [_json_or_none(value, report) for value in node.value if not report.is_full]
     assert isinstance(node, ScalarNode)
     if "\0" in node.value:
         raise Refused(node, "this text holds a NUL character, which no program can be given")

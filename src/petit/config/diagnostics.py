@@ -11,6 +11,10 @@ import msgspec
 
 Severity = Literal["error", "warning"]
 
+_LONGEST_WORD = 64
+_LETTERS_AMISS = 8
+_MOST_COMPARED = 100
+
 SHOWN_COLUMNS = 160
 """Longest piece of a source line that is shown under a diagnostic, in characters."""
 
@@ -59,8 +63,16 @@ class Diagnostic(msgspec.Struct, frozen=True):
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the one of `known` that `word` was probably meant to be, or None."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """Return the one of `known` that `word` was probably meant to be, or None.
+
+    Comparing costs some 10 us for each; of thousands only those that begin like the word are compared.
+    """
+    if len(word) > _LONGEST_WORD:
+        return None
+    candidates = [each for each in known if abs(len(each) - len(word)) <= _LETTERS_AMISS]
+    if len(candidates) > _MOST_COMPARED:
+        candidates = [each for each in candidates if each[:2] == word[:2]][:_MOST_COMPARED]
+    found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
     return found[0] if found else None
 
 

@@ -74,5 +74,8 @@ class JobDirectory:
         return _Cached(stamp, content, self._defaults.parse(file, data))
 
 
-def _stamp(path: str) -> FileStamp:
-    return FileStamp.of(os.stat(path))  # noqa: PTH116 - once for each of 10,000 files
+def _stamp(path: str) -> FileStamp | None:
+    try:
+        return FileStamp.of(os.stat(path))  # noqa: PTH116 - once for each of 10,000 files
+    except OSError:  # reading it says what is the matter
+        return None

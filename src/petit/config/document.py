@@ -22,6 +22,8 @@ else:
 MAX_DEPTH = 64
 MAX_NODES = 30_000
 """Most values a file may have, aliases expanded: what the parser composes in less than 100 ms."""
+MAX_CHARACTERS = 2 * 1024 * 1024
+"""Most text a file may have, aliases expanded."""
 
 _IMPLICIT = ""
 # Where neither is found there is no alias and no tag; text that means neither may look like one.
@@ -149,10 +151,10 @@ def _bound(root: Node) -> None:
 
     Each node is looked at once, however often it is referred to.
     """
-    measured: dict[int, tuple[int, int]] = {}
+    measured: dict[int, tuple[int, int, int]] = {}
     open_nodes: set[int] = set()
 
-    def measure(node: Node) -> tuple[int, int]:
+    def measure(node: Node) -> tuple[int, int, int]:
         known = measured.get(id(node))
         if known is not None:
             return known
@@ -161,17 +163,19 @@ def _bound(root: Node) -> None:
         if node.tag != _IMPLICIT:
             raise Refused(node, f"tags such as {quoted(node.tag)} are not allowed", "take the tag out")
         open_nodes.add(id(node))
-        size, depth = 1, 1
+        size, depth, length = 1, 1, len(node.value) if isinstance(node, ScalarNode) else 0
         for child in _children(node):
-            child_size, child_depth = measure(child)
-            size, depth = size + child_size, max(depth, child_depth + 1)
+            child_size, child_depth, child_length = measure(child)
+            size, depth, length = size + child_size, max(depth, child_depth + 1), length + child_length
         open_nodes.discard(id(node))
         if size > MAX_NODES:
             raise _too_many(node)
         if depth > MAX_DEPTH:
             raise _too_deep(node)
-        measured[id(node)] = size, depth
-        return size, depth
+        if length > MAX_CHARACTERS:
+            raise Refused(node, f"the file holds more than {MAX_CHARACTERS:,} characters, aliases expanded")
+        measured[id(node)] = size, depth, length
+        return size, depth, length
 
     measure(root)
 

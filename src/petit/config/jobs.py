@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import msgspec
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from petit.config.diagnostics import Diagnostic, did_you_mean
@@ -22,7 +23,7 @@ from petit.core.ids import ID_PATTERN, JobId
 from petit.core.job import DEFAULT_GRACE_MS, Definition, Job, Task, definition_hash
 
 _BOM = b"\xef\xbb\xbf"
-_ID_LINE = re.compile(rf"^id:[ \t]+([\"']?)({ID_PATTERN})\1[ \t]*(?:#.*)?$", re.MULTILINE)
+_ID_LINE = re.compile(rf"^id:[ \t]+([\"']?)({ID_PATTERN})\1[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 
 
 class Named(NamedTuple):
@@ -148,6 +149,8 @@ def _check_dependencies(tasks: dict[str, Task], nodes: dict[str, Fields], report
 def _check_dependencies_of(task: Task, fields: Fields, tasks: dict[str, Task], report: Report) -> None:
     seen: set[str] = set()
     for name, node in _entries(fields):
+        if report.is_full:
+            break
         if name == task.id:
             report.refuse(node, f"task '{task.id}' depends on itself")
         elif name in seen:
@@ -214,5 +217,8 @@ def _unreadable(file: str, text: str, refused: Refused) -> ParsedFile:
 def _result(
     report: Report, definition: Definition | None, named: Named | None, upstreams: tuple[Named, ...]
 ) -> ParsedFile:
-    found = tuple(sorted(report.diagnostics, key=lambda each: (each.line, each.column)))
-    return ParsedFile(report.file, definition, named, upstreams, found)
+    found = sorted(report.diagnostics, key=lambda each: (each.line, each.column))
+    if report.is_full:
+        message = f"there may be more problems; these are the first {len(found)}"
+        found.append(msgspec.structs.replace(found[-1], message=message, hint=None, severity="warning"))
+    return ParsedFile(report.file, definition, named, upstreams, tuple(found))

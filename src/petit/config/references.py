@@ -15,6 +15,9 @@ from petit.core.clock import Millis
 from petit.core.job import DependencyCondition, JobDependency
 from petit.core.schedule import BadSchedule, Schedule, parse_schedule
 
+MAX_SCHEDULES = 100
+"""Most schedules of one job."""
+
 _TEXT = Text()
 _WINDOW = Table(
     "a window",
@@ -41,13 +44,16 @@ _CRON = Table(
 class Schedules:
     """`schedule`: text, a mapping of cron and timezone, or a list of them."""
 
+    def __init__(self) -> None:
+        self._list = ListOf(_OneSchedule(), single=True, least=1, most=MAX_SCHEDULES, unique="schedule")
+
     def read(self, node: Node, report: Report) -> tuple[Schedule, ...]:
         """Return the good schedules; what is wrong with one of a list goes to `report`."""
-        return tuple(ListOf(_OneSchedule(), single=True, least=1, unique="schedule").read(node, report))
+        return self._list.read(node, report)
 
     def schema(self) -> Schema:
         """One schedule, or an array of them."""
-        return ListOf(_OneSchedule(), single=True, least=1).schema()
+        return self._list.schema()
 
 
 class _OneSchedule:

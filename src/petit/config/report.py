@@ -9,6 +9,9 @@ from yaml.nodes import Node
 
 from petit.config.diagnostics import Diagnostic, Severity
 
+MAX_PROBLEMS = 50
+"""Most problems that are told of one file: to find hints for more would hold up the scheduler."""
+
 
 class Spot(NamedTuple):
     """A place in a file: line and column from 0, and how many characters on that line are meant."""
@@ -35,7 +38,7 @@ class Refused(Exception):
 
 
 class Report:
-    """Collects the problems of one file.
+    """Collects the problems of one file; when there are very many, readers stop looking for more.
 
     Attributes:
         file: Path relative to the jobs directory.
@@ -54,6 +57,11 @@ class Report:
     def has_errors(self) -> bool:
         """Whether the file is out of service."""
         return any(each.severity == "error" for each in self.diagnostics)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody wants to read more problems of this file."""
+        return len(self.diagnostics) >= MAX_PROBLEMS
 
     def refuse(self, at: Node | Spot, message: str, hint: str | None = None) -> None:
         """Add an error."""
@@ -81,12 +89,14 @@ class Report:
 
         Falls back to the whole scalar where the part was written as an escape.
         """
-        begin, end = node.start_mark.index - 1, node.end_mark.index
+        start, end = node.start_mark, node.end_mark.index
+        begin = start.index - 1
         for _ in range(occurrence + 1):
             begin = self.text.find(part, begin + 1, end)
             if begin < 0:
                 return self.spot(node)
-        return spot_after(self.text[:begin], len(part))
+        line, column, _ = spot_after(self.text[start.index : begin])
+        return Spot(start.line + line, column if line else start.column + column, len(part))
 
     def line(self, number: int) -> str:
         """Return a line of the file (from 0) without its end; empty past the last."""
@@ -97,6 +107,8 @@ class Report:
         return self.text.splitlines()
 
     def _add(self, at: Node | Spot, message: str, hint: str | None, severity: Severity) -> None:
+        if self.is_full:
+            return
         spot = self.spot(at)
         self.diagnostics.append(
             Diagnostic(

@@ -139,6 +139,8 @@ def pairs(node: MappingNode, report: Report) -> Iterator[tuple[str, Node, Node]]
     """Yield name, key and value of each entry; merge keys and what was given before go to `report`."""
     seen: dict[str, Node] = {}
     for key_node, value_node in node.value:
+        if report.is_full:
+            return
         if not isinstance(key_node, ScalarNode) or is_null(key_node):
             report.refuse(key_node, f"a key must be text, not {describe(key_node)}")
             continue

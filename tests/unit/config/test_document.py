@@ -6,12 +6,12 @@ import sys
 from types import FrameType
 
 import pytest
-from tests.unit.config.corpus import GOOD
+from tests.unit.config.corpus import GOOD, MINIMAL
 
 from petit.config import document
 from petit.config.document_python import PythonParser
 from petit.config.jobs import parse_job
-from petit.config.report import Report
+from petit.config.report import MAX_PROBLEMS, Report
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{after}: &{after} [{','.join([f'*{before}'] * 10)}]\n"
@@ -19,6 +19,8 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 )
 CALLS_PER_NODE = 6
 """Python functions called for each node that is composed, generously: composing alone calls three."""
+CALLS_TO_UNDERSTAND = 50
+"""The same for each node that is read and found wrong, hints included."""
 
 
 def calls_of(data: bytes) -> tuple[int, list[str]]:
@@ -58,6 +60,10 @@ TOO_DEEP = "nested deeper than 64 levels"
         pytest.param(b"a: b\n" * 200_000, TOO_MANY, id="one key again and again"),
         pytest.param(b"- a\n" * 250_000, TOO_MANY, id="a long list"),
         pytest.param(b"[" + b"{}," * 300_000, TOO_MANY, id="empty mappings"),
+        pytest.param(
+            b"a: &a '" + b"x" * 1_000_000 + b"'\nb: [" + b"*a," * 10_000 + b"]\n",
+            "the file holds more than 2,097,152 characters, aliases expanded", id="a long text repeated",
+        ),
         pytest.param(b"a: &a [*a, *a]\n", "this value contains itself through an alias", id="endless"),
         pytest.param(
             b"a: &a [x]\nb: &b [*a]\n" + b"".join(
@@ -70,6 +76,28 @@ def test_a_bomb_is_refused_with_bounded_work(data: bytes, message: str) -> None:
     calls, messages = calls_of(data)
     assert messages == [message]
     assert calls < CALLS_PER_NODE * document.MAX_NODES
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"".join(b"timout%d: x\n" % n for n in range(14_000)), id="unknown keys"),
+        pytest.param(MINIMAL.encode() + b"    args: [" + b"'${{'," * 25_000 + b"]\n", id="expressions"),
+        pytest.param(MINIMAL.encode() + b"    args: [" + b"'${'," * 25_000 + b"]\n", id="bad variables"),
+        pytest.param(MINIMAL.encode() + b"    depends_on: [" + b"x, " * 25_000 + b"]\n", id="unknown tasks"),
+        pytest.param(MINIMAL.encode() + b"schedule: [" + b"x, " * 25_000 + b"]\n", id="bad schedules"),
+        pytest.param(MINIMAL.encode() + b"x" * 200_000 + b": 1\n", id="a key as long as a book"),
+        pytest.param(
+            b"id: j\ntasks:\n"
+            + b"".join(b"- {id: a%d, run: x, depends_on: b%d}\n" % (n, n) for n in range(3500)),
+            id="misspelt tasks",
+        ),
+    ],
+)
+def test_a_file_of_nothing_but_problems_is_told_of_with_bounded_work(data: bytes) -> None:
+    calls, messages = calls_of(data)
+    assert calls < CALLS_TO_UNDERSTAND * document.MAX_NODES
+    assert len(messages) <= MAX_PROBLEMS + 1
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in GOOD.items()])
