@@ -84,6 +84,7 @@ class Engine:
         self._wakes_at: Millis = 0
         self._loop_task: asyncio.Task[None] | None = None
         self._stop_mode: StopMode | None = None
+        self._leave_at: Millis | None = None
         self._reloading = asyncio.Lock()
         self._is_probing = False
         self._agenda = Agenda()
@@ -309,20 +310,25 @@ class Engine:
 
     # --- stopping -----------------------------------------------------------------------------------------
     def request_stop(self, mode: StopMode, *, drain_ms: Millis = 0) -> None:
-        """Stop firing and accepting; a later, harder mode takes over from a softer one."""
+        """Stop firing and accepting; a later mode takes over from an earlier one, except from "cancel"."""
         is_first = self._stop_mode is None
-        self._stop_mode = mode
+        if self._stop_mode != "cancel":
+            leave_at = self._timer.monotonic() + drain_ms
+            if self._stop_mode == "leave" and self._leave_at is not None:
+                leave_at = min(leave_at, self._leave_at)
+            self._leave_at = leave_at if mode == "leave" else None
+            self._stop_mode = mode
         self._state = "stopping"
         self._runs.freeze()
         if mode == "cancel":
             self._runs.cancel_all("the scheduler was stopped")
         if is_first:
-            self._background.add(self._stop(drain_ms))
+            self._background.add(self._stop())
         self._wake()
 
-    async def _stop(self, drain_ms: Millis) -> None:
+    async def _stop(self) -> None:
         await self._chains.settled()
-        await self._runs.quiet(drain_ms if self._stop_mode == "leave" else None)
+        await self._runs.quiet(lambda: self._leave_at)
         if self._loop_task is not None:
             self._loop_task.cancel()
             await asyncio.gather(self._loop_task, return_exceptions=True)

@@ -346,10 +346,10 @@ class Runs:
                     waiter.set_result(None)
         self._waiters.clear()
 
-    async def quiet(self, limit_ms: Millis | None) -> None:
-        """Return when no attempt runs, or after the time."""
-        until = None if limit_ms is None else self._timer.monotonic() + limit_ms
+    async def quiet(self, leave_at: Callable[[], Millis | None]) -> None:
+        """Return when no attempt runs, or at a monotonic time, which may change meanwhile; None: never."""
         while self.running_tasks:
+            until = leave_at()
             if until is not None and self._timer.monotonic() >= until:
                 return
             await self._timer.sleep(QUIET_POLL_MS)
