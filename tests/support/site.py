@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,22 @@ from petit.api.sockets import bind, bind_unix
 from petit.events.bus import Bus
 from petit.scheduler.handle import SchedulerHandle
 
+ONE_TASK = "tasks:\n  - {id: main, command: work}\n"
+JOBS = {
+    "hello": f"name: Hello\ndescription: Says it.\ntags: [demo]\n{ONE_TASK}",
+    "ticking": f'schedule: "*/5 * * * *"\n{ONE_TASK}',
+    "single": f"max_concurrency: 1\n{ONE_TASK}",
+    "after": f"depends_on: [hello]\n{ONE_TASK}",
+    "off": f'enabled: false\nschedule: "@hourly"\n{ONE_TASK}',
+    "chain": (
+        "config: {size: 3}\ntasks:\n"
+        "  - {id: last, command: work, depends_on: [middle]}\n"
+        "  - {id: first, command: work}\n"
+        "  - {id: middle, command: work, depends_on: [first]}\n"
+    ),
+}
+"""Enough of each kind for most tests."""
+
 
 class Site:
     """A world and its API."""
@@ -28,6 +44,7 @@ class Site:
         self.settings = settings
         self.control = path / "api.sock"
         self.port = 0
+        self._connections: list[Connection] = []
         self.server: ApiServer
         self.handle: SchedulerHandle
 
@@ -42,13 +59,23 @@ class Site:
         self.server = ApiServer(create_app(self.handle, self.settings), sockets, control=control)
         await self.server.start()
 
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Let everything go on, in real time, until a condition holds."""
+        async with asyncio.timeout(10):
+            while not condition():  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.001)
+
     async def connect(self) -> Connection:
         """Open a connection."""
-        return Connection(*await asyncio.open_connection("127.0.0.1", self.port))
+        return self._kept(Connection(*await asyncio.open_connection("127.0.0.1", self.port)))
+
+    def _kept(self, connection: Connection) -> Connection:
+        self._connections.append(connection)
+        return connection
 
     async def connect_unix(self) -> Connection:
         """Open a connection to the control socket."""
-        return Connection(*await asyncio.open_unix_connection(str(self.control)))
+        return self._kept(Connection(*await asyncio.open_unix_connection(str(self.control))))
 
     async def ask(
         self,
@@ -98,6 +125,8 @@ class Site:
 
     async def close(self) -> None:
         """Close the API and stop the scheduler."""
+        for connection in self._connections:
+            await connection.close()
         await self.server.close(grace_s=1)
         await self.world.stop()
 
@@ -107,7 +136,7 @@ async def site(path: Path, settings: ApiSettings | None = None, *, world: dict[s
                jobs: dict[str, str] | None = None) -> AsyncIterator[Site]:  # fmt: skip
     """Serve while the block lasts."""
     made = Site(path, settings or ApiSettings(), **(world or {}))
-    await made.open(**(jobs or {}))
+    await made.open(**(JOBS if jobs is None else jobs))
     try:
         yield made
     finally:

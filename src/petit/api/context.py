@@ -14,6 +14,7 @@ from petit.version import VERSION
 CONTEXT = "petit.context"
 PEER = "petit.peer"
 TAG = "petit.tag"
+ABORT = "petit.abort"
 _SCOPE = "local"  # what a caller without a token may see: everything
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Protocol
@@ -11,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from petit.api.context import context_of, handle_of
+from petit.api.context import ABORT, context_of, handle_of
 from petit.core.ids import TaskId
 from petit.core.states import TASK_OVER
+
+_log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.1
 """How often a followed log is looked at: a growing one within this, whatever writes it."""
@@ -147,14 +150,20 @@ class LogResponse(Response):
                 {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
             )
             if scope["method"] != "HEAD":
-                async with aclosing(self._parts) as parts:
-                    async for part in parts:
-                        async with asyncio.timeout(self._stall_s):
-                            await send({"type": "http.response.body", "body": part, "more_body": True})
+                await self._send_parts(send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            _log.warning("a reader took nothing for %g s and was left", self._stall_s)
+            scope[ABORT]()  # closing would wait for what is not taken
         finally:
             for place in self._places:
                 place.close()
+
+    async def _send_parts(self, send: Send) -> None:
+        async with aclosing(self._parts) as parts:
+            async for part in parts:
+                async with asyncio.timeout(self._stall_s):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
 
 
 async def present(places: Iterable[Place]) -> AsyncGenerator[bytes, None]:

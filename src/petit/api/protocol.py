@@ -12,7 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from petit.api.context import PEER
+from petit.api.context import ABORT, PEER
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
 from petit.api.peers import NOBODY, Peer, SocketTable, unix_peer
 from petit.api.settings import ApiSettings
@@ -104,6 +104,7 @@ class Protocol(HttpToolsProtocol):
         self._in_head, self._in_body = True, False
         scope: dict[str, Any] = cast(dict[str, Any], self.scope)  # ASGI lets servers add members
         scope[PEER] = self._peer
+        scope[ABORT] = self.transport.abort
 
     def on_headers_complete(self) -> None:
         """Go on with the body."""

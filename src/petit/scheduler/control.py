@@ -60,7 +60,7 @@ class Control:
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run by hand."""
         if command.idempotency is not None:
-            found = await self._storage.replay(command.idempotency)
+            found = await self._storage.replay(command.idempotency, at=self._timer.now())
             if found is not None:
                 return await self._replayed(command, found)
         live = self._jobs.live.get(command.job_id)

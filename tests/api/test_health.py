@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from tests.support.site import Site
+
+from petit.scheduler.commands import Check
+from petit.version import VERSION
+
+
+async def test_a_well_scheduler_is_ok(api: Site) -> None:
+    answer = await api.get("/api/health")
+    assert (answer.status, answer.json()) == (200, {"status": "ok", "version": VERSION})
+
+
+async def test_what_is_not_well_is_said(api: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = (Check(name="loop", ok=True), Check(name="storage", ok=False, detail="the disk is full"))
+    monkeypatch.setattr(api.world.engine, "checks", lambda: checks)
+    answer = await api.get("/api/health")
+    assert answer.status == 503
+    assert answer.json() == {
+        "status": "degraded",
+        "version": VERSION,
+        "checks": {
+            "loop": {"ok": True, "detail": None},
+            "storage": {"ok": False, "detail": "the disk is full"},
+        },
+    }
+
+
+async def test_a_stopped_scheduler_is_not_well_but_answers(api: Site) -> None:
+    await api.world.stop()
+    assert (await api.get("/api/health")).status == 503
+    assert (await api.get("/api/health/live")).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/health/live", "/api/scheduler/state"])
+async def test_what_depends_on_the_clock_has_no_tag(api: Site, path: str) -> None:
+    assert "etag" not in (await api.get(path)).headers
