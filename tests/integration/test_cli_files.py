@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
-from tests.support.program import petit, script_job, write_job
+from tests.support.program import PETIT, environment, petit, script_job, write_job
 
 GOOD = "true"
 
@@ -96,10 +97,6 @@ def test_the_zone_of_the_settings_is_used(place: Path) -> None:
 
 
 def test_a_reader_that_goes_away_is_no_error(place: Path) -> None:
-    import subprocess
-
-    from tests.support.program import PETIT, environment
-
     with subprocess.Popen(
         [*PETIT, "schema"], cwd=place, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as program:
@@ -108,6 +105,20 @@ def test_a_reader_that_goes_away_is_no_error(place: Path) -> None:
         program.stdout.read(10)
         program.stdout.close()
         assert program.stderr.read() == b""
+
+
+def test_output_that_cannot_be_written_is_one_line(place: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*PETIT, "schema"],
+            cwd=place,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "petit: error: No space left on device\n")
 
 
 def test_schema_is_a_json_schema(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -168,6 +169,19 @@ def test_a_database_in_memory_leaves_nothing_behind(tmp_path: Path) -> None:
         program.send(signal.SIGTERM)
         assert program.exit_code() == 0
     assert list((tmp_path / ".petit").iterdir()) == []
+
+
+def test_a_reader_that_goes_away_does_not_end_the_scheduler(tmp_path: Path) -> None:
+    script_job(tmp_path, "a", "true")
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = Program("run", "jobs", "--api-port", "0", cwd=tmp_path, stdout=writer)
+    os.close(writer)
+    try:
+        program.wait_for("nobody reads standard output")
+        assert petit("trigger", "jobs", "a", cwd=tmp_path).returncode == 0
+    finally:
+        program.end()
 
 
 def test_the_service_manager_is_told(tmp_path: Path) -> None:

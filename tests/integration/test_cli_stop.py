@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.support.program import Program, scheduler, script_job
 
+from petit.bootstrap.signals import ECHO_MS
+
 SLOW = "echo $$ > pid\nuntil [ -e go ]; do sleep 0.05; done\necho over >> done"
 """Runs until the test makes a file; says its pid."""
 
@@ -100,6 +102,7 @@ def test_a_second_ctrl_c_cancels_and_exits_130(place: Path) -> None:
         pid = start_slow(program, place)
         program.send(signal.SIGINT)
         program.wait_for("waiting; Ctrl")
+        time.sleep(2 * ECHO_MS / 1000)
         program.send(signal.SIGINT)
         assert program.exit_code() == 130
         program.wait_for("slow cancelled")
@@ -110,6 +113,17 @@ def test_ctrl_c_of_a_terminal_never_reaches_the_tasks(place: Path) -> None:
     with scheduler(cwd=place) as program:
         pid = start_slow(program, place)
         os.killpg(program.process.pid, signal.SIGINT)  # as the terminal does: to the whole foreground group
+        program.wait_for("waiting; Ctrl")
+        assert is_alive(pid)
+        (place / "go").touch()
+        assert program.exit_code() == 0
+
+
+def test_a_signal_that_is_sent_on_twice_counts_once(place: Path) -> None:
+    with scheduler(cwd=place) as program:
+        pid = start_slow(program, place)
+        for _ in range(3):
+            program.send(signal.SIGINT)
         program.wait_for("waiting; Ctrl")
         assert is_alive(pid)
         (place / "go").touch()

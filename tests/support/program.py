@@ -51,12 +51,13 @@ class Program:
         cwd: Path,
         env: Mapping[str, str] | None = None,
         program: tuple[str, ...] = PETIT,
+        stdout: int = subprocess.PIPE,
     ) -> None:
         self.process = subprocess.Popen(
             [*program, *map(str, args)],
             cwd=cwd,
             env=environment(HOME=str(cwd), **(env or {})),
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
@@ -67,6 +68,7 @@ class Program:
         self._readers = [
             threading.Thread(target=_collect, args=pair, daemon=True)
             for pair in ((self.process.stdout, self.out), (self.process.stderr, self.err))
+            if pair[0] is not None
         ]
         for reader in self._readers:
             reader.start()

@@ -19,6 +19,8 @@ from petit.storage.base import RunFilter
 _log = logging.getLogger("petit")
 
 _MOST_NAMED = 5
+ECHO_MS: Millis = 150
+"""The same signal within this time is the same wish: `timeout` and its like send it on a second time."""
 
 
 class Signals:
@@ -37,6 +39,7 @@ class Signals:
         self._clock = clock
         self._drain_ms = drain_ms
         self._presses = 0
+        self._last_stop: Millis | None = None
         self._background: set[asyncio.Task[None]] = set()
 
     def install(self) -> None:
@@ -52,12 +55,16 @@ class Signals:
 
     def terminate(self) -> None:
         """Stop soon, after waiting as `--drain` says, and leave the tasks running for the next start."""
+        if self._is_echo():
+            return
         self._service.stopping("stopping")
         self._handle.request_stop("leave", drain_ms=self._drain_ms)
         self._spawn(self._tell(", to be taken up by the next start"))
 
     def interrupt(self) -> None:
         """Stop once the running tasks are over; at the second time, end them."""
+        if self._is_echo():
+            return
         self._presses += 1
         if sys.stderr.isatty():
             sys.stderr.write("\n")  # the terminal has just written ^C
@@ -68,6 +75,11 @@ class Signals:
             self.exit_code = 130
             _log.warning("cancelling what still runs")
             self._handle.request_stop("cancel")
+
+    def _is_echo(self) -> bool:
+        now, last = self._clock.monotonic(), self._last_stop
+        self._last_stop = now
+        return last is not None and now - last < ECHO_MS
 
     def hang_up(self) -> None:
         """Read the job files again."""

@@ -9,6 +9,10 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from petit.bootstrap.signals import ECHO_MS
+from petit.core.clock import Millis
+from petit.seams import SystemClock
+
 
 class CtrlC:
     """Within it, the first Ctrl+C or SIGTERM calls `first`, the second one gives up whatever is awaited.
@@ -23,6 +27,8 @@ class CtrlC:
         self.was_pressed = False
         self._first = first
         self._words = words
+        self._clock = SystemClock()
+        self._last: Millis | None = None
         self._waiting = asyncio.current_task()
         self._answering: asyncio.Task[None] | None = None
 
@@ -42,6 +48,10 @@ class CtrlC:
             asyncio.get_running_loop().add_signal_handler(number, action)
 
     def _press(self) -> None:
+        now, last = self._clock.monotonic(), self._last
+        self._last = now
+        if last is not None and now - last < ECHO_MS:
+            return
         if self.was_pressed:
             if self._waiting is not None:
                 self._waiting.cancel()

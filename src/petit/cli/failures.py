@@ -46,8 +46,9 @@ def exit_code_for(error: BaseException, *, program: str) -> int:
         return EXIT_INTERRUPTED
     if isinstance(error, SystemExit):  # click's own answer to a reader that went away
         return error.code if isinstance(error.code, int) else EXIT_USAGE
+    _let_go_of_output()
     if isinstance(error, BrokenPipeError):
-        return _close_pipe()
+        return EXIT_PIPE
     if isinstance(error, click.ClickException):
         return _explain_usage(error, program)
     code = EXIT_USAGE if isinstance(error, UsageError) else _code_of(error)
@@ -80,7 +81,9 @@ def _explain_usage(error: click.ClickException, program: str) -> int:
     return error.exit_code
 
 
-def _close_pipe() -> int:
-    # Python flushes standard output once more at exit, and would complain there.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_PIPE
+def _let_go_of_output() -> None:
+    """Write out standard output if that can be done; Python tries once more at exit and complains."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

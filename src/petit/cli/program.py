@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import sys
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -81,6 +82,8 @@ def run(argv: Sequence[str]) -> int:
     name = name if name in {"petit", "pt"} else "petit"
     try:
         answer: Any = program().main(args=list(argv[1:]), prog_name=name, standalone_mode=False)
+        code = answer if isinstance(answer, int) else EXIT_USAGE
+        sys.stdout.flush()  # a failure can still be told here, not in the interpreter's last moments
     except BaseException as error:  # noqa: BLE001 - the outermost frame: nobody shall read a traceback
-        return exit_code_for(error, program=name)
-    return answer if isinstance(answer, int) else (0 if answer is None else EXIT_USAGE)
+        code = exit_code_for(error, program=name)
+    return code

@@ -52,7 +52,7 @@ def command_(
         environ=dict(os.environ),
         umask=make_private(),
     )
-    announce = _announce_line if settings.log.format == "json" else _announce_block
+    announce = _announce_line if settings.log.format == "json" else _announce_to_whoever_reads
     return run_loop(serve(wish, drain_ms=drain_ms, on_ready=announce))
 
 
@@ -64,6 +64,18 @@ def _drain_ms(text: str) -> int:
         return parse_duration(text)
     except BadDuration as error:
         raise UsageError(f"--drain: {error}") from None
+
+
+async def _announce_to_whoever_reads(running: Running) -> None:
+    """Announce; nobody has to be there to read it."""
+    import logging
+    import os
+
+    try:
+        await _announce_block(running)
+    except OSError as error:
+        logging.getLogger("petit").warning("nobody reads standard output: %s", error.strerror)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def _announce_block(running: Running) -> None:
