@@ -39,7 +39,7 @@ class Signals:
         self._clock = clock
         self._drain_ms = drain_ms
         self._presses = 0
-        self._last_stop: Millis | None = None
+        self._heeded_at: dict[signal.Signals, Millis] = {}
         self._background: set[asyncio.Task[None]] = set()
 
     def install(self) -> None:
@@ -55,7 +55,7 @@ class Signals:
 
     def terminate(self) -> None:
         """Stop soon, after waiting as `--drain` says, and leave the tasks running for the next start."""
-        if self._is_echo():
+        if self._is_echo(signal.SIGTERM):
             return
         self._service.stopping("stopping")
         self._handle.request_stop("leave", drain_ms=self._drain_ms)
@@ -63,7 +63,7 @@ class Signals:
 
     def interrupt(self) -> None:
         """Stop once the running tasks are over; at the second time, end them."""
-        if self._is_echo():
+        if self._is_echo(signal.SIGINT):
             return
         self._presses += 1
         if sys.stderr.isatty():
@@ -76,10 +76,12 @@ class Signals:
             _log.warning("cancelling what still runs")
             self._handle.request_stop("cancel")
 
-    def _is_echo(self) -> bool:
-        now, last = self._clock.monotonic(), self._last_stop
-        self._last_stop = now
-        return last is not None and now - last < ECHO_MS
+    def _is_echo(self, number: signal.Signals) -> bool:
+        now, heeded_at = self._clock.monotonic(), self._heeded_at.get(number)
+        if heeded_at is not None and now - heeded_at < ECHO_MS:
+            return True
+        self._heeded_at[number] = now
+        return False
 
     def hang_up(self) -> None:
         """Read the job files again."""
