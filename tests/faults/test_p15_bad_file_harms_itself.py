@@ -1,0 +1,1 @@
+"""P15: one bad file harms only itself, at start and at reload."""
