@@ -133,7 +133,7 @@ def keeper_pid(directory: Path) -> int:
                 continue
             if wanted in arguments and any(a.endswith(b"keeper/main.py") for a in arguments):
                 return int(name)
-    return 0
+    raise LookupError(f"no keeper in {directory}")
 
 
 def popen(*argv: str) -> subprocess.Popen[bytes]:

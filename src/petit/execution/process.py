@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 
+from petit.execution import tree
 from petit.execution.lean import TYPE_CHECKING, signal
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class StartError(Exception):
         self.errno = number
 
 
-def spawn(argv: Sequence[str], env: Mapping[str, str], cwd: str, log_dir: str, *, home_fd: int) -> int:
+def spawn(
+    argv: Sequence[str], env: Mapping[str, str], cwd: str, log_dir: str, *, tag: int, home_fd: int
+) -> int:
     """Start a program and return its pid.
 
     It leads a session and a group of its own, has every signal at its default, /dev/null as standard input,
@@ -48,6 +51,7 @@ def spawn(argv: Sequence[str], env: Mapping[str, str], cwd: str, log_dir: str, *
         env: The whole environment.
         cwd: Working directory; relative programs and PATH entries are taken from there.
         log_dir: Absolute directory of the two log files.
+        tag: Number that this process and all its descendants carry, see `tree.tag_next`.
         home_fd: Directory to return to: the working directory belongs to the process, not to the call.
 
     Raises:
@@ -62,6 +66,7 @@ def spawn(argv: Sequence[str], env: Mapping[str, str], cwd: str, log_dir: str, *
     except (OSError, ValueError) as e:
         raise _bad_directory(cwd, e) from None
     try:
+        tree.tag_next(tag)
         return _spawn_here(argv, env, log_dir)
     finally:
         os.fchdir(home_fd)

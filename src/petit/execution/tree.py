@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import struct
 
 from petit.execution.lean import TYPE_CHECKING, signal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 _TICK_MS = 1000 // os.sysconf("SC_CLK_TCK")
-_MARKER = (b"PETIT_RUN_ID=", b"PETIT_TASK_ID=", b"PETIT_ATTEMPT=")
+_RLIMIT_LOCKS = 10  # of asm-generic/resource.h, the same everywhere; Python has no name for it
 # struct pidfd_info of linux/pidfd.h, first version: 64 bytes, the exit status last (Linux 6.15).
 _PIDFD_INFO = struct.Struct("=QQ11Ii")
 _PIDFD_GET_INFO = 3 << 30 | _PIDFD_INFO.size << 16 | 0xFF << 8 | 11
@@ -75,33 +76,35 @@ def descendants(processes: Mapping[int, Process], roots: Collection[int]) -> lis
     return found
 
 
-def marked(processes: Iterable[Process], attempt: str, *, since_ms: int) -> list[Process]:
-    """Return those whose environment names the attempt; older ones (boot-time ms) are not even read."""
-    return [p for p in processes if p.start_ms >= since_ms - 2 * _TICK_MS and marker(p.pid) == attempt]
+def tag_next(tag: int) -> None:
+    """Have all processes started from now on carry a number, they and their descendants.
+
+    It is the soft limit of file locks, which Linux inherits but has not enforced since 2.4: unlike an
+    environment, a session or a parent it is not shed by daemons, so it tells whose a process is.
+    """
+    try:
+        resource.setrlimit(_RLIMIT_LOCKS, (tag, resource.getrlimit(_RLIMIT_LOCKS)[1]))
+    except (ValueError, OSError):
+        return  # somebody has set a hard limit: then sessions and times have to tell
 
 
-def marker(pid: int) -> str | None:
-    """Return the attempt id that a process's environment carries, if it carries one and we may read it."""
-    environment = _read(f"/proc/{pid}/environ")
-    if not environment or _MARKER[0] not in environment:
-        return None
-    values: dict[bytes, str] = {}
-    for entry in environment.split(b"\0"):
-        for name in _MARKER:
-            if entry.startswith(name):
-                values[name] = os.fsdecode(entry[len(name) :])
-    return "/".join(values[name] for name in _MARKER) if len(values) == len(_MARKER) else None
+def tag_of(pid: int) -> int | None:
+    """Return the number that a process carries, None if it is gone or carries none."""
+    try:
+        return resource.prlimit(pid, _RLIMIT_LOCKS)[0]
+    except PermissionError:  # it has taken another user's rights
+        for line in _read(f"/proc/{pid}/limits").splitlines():
+            if line.startswith(b"Max file locks"):
+                soft = line.split()[3]
+                return int(soft) if soft.isdigit() else None
+    except (OSError, ValueError):
+        pass
+    return None
 
 
-def writes_into(pid: int, directory: str) -> bool:
-    """Say whether a process has standard output or error in a directory."""
-    for fd in (1, 2):
-        try:
-            if os.path.dirname(os.readlink(f"/proc/{pid}/fd/{fd}")) == directory:
-                return True
-        except OSError:
-            continue
-    return False
+def tagged(processes: Iterable[Process], tag: int) -> list[Process]:
+    """Return those that carry a number."""
+    return [process for process in processes if tag_of(process.pid) == tag]
 
 
 def is_same(pid: int, start_ms: int) -> bool:

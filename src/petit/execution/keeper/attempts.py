@@ -23,6 +23,7 @@ class Attempt:
         is_killing: Whether KILL's time has come.
         gone_at_ms: When a process that is not our child was first seen to be over, its status still unknown.
         sample_at_ms: When the sizes of its logs are looked at next.
+        tag: Number that all its processes carry.
         cause: Why it was ended from outside.
         outcome: (exit code, signal, ended_at) of the main process once it is over.
         ended_ms: When that was.
@@ -50,6 +51,7 @@ class Attempt:
         "sizes",
         "started_at",
         "started_ms",
+        "tag",
         "timeout_at_ms",
         "told",
     )
@@ -61,9 +63,9 @@ class Attempt:
         started_at: int,
         started_ms: int,
         log_dir: str,
-        limits: tuple[int | None, int, int],
+        limits: list[Any],
     ) -> None:
-        timeout_ms, self.grace_ms, self.log_limit = limits
+        timeout_ms, self.grace_ms, self.log_limit, self.tag = limits
         self.id = id_
         self.pid = pid
         self.started_at = started_at
@@ -110,7 +112,7 @@ class Attempt:
         """What the journal says of it, for a journal that begins afresh."""
         timeout_ms = None if self.timeout_at_ms == NEVER else self.timeout_at_ms - self.started_ms
         found: list[list[Any]] = [
-            ["intent", self.id, self.log_dir, timeout_ms, self.grace_ms, self.log_limit],
+            ["intent", self.id, self.log_dir, timeout_ms, self.grace_ms, self.log_limit, self.tag],
             ["started", self.id, self.pid, self.started_at, self.started_ms],
         ]
         if self.cause is not None:

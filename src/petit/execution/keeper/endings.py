@@ -153,9 +153,7 @@ class Endings:
             roots.update(pid for pid, whose in self._strays.items() if whose is attempt)
         else:
             roots.update(p.pid for p in processes.values() if _is_of_session(attempt, p))
-            roots.update(
-                p.pid for p in tree.marked(processes.values(), attempt.id, since_ms=attempt.started_ms)
-            )
+            roots.update(p.pid for p in tree.tagged(processes.values(), attempt.tag))
         return [p for p in tree.descendants(processes, roots) if not p.is_dead]
 
     def _find_owners(self, processes: dict[int, tree.Process]) -> None:
@@ -211,7 +209,7 @@ def _is_of_session(attempt: Attempt, process: tree.Process) -> bool:
     """Whether a process is of the session that the main process led.
 
     Once the main process is reaped, its number may come to lead another session: only those that started
-    before its end count then; later ones are found as their children or by their environment.
+    before its end count then; later ones are found as their children or by their tag.
     """
     last = min(attempt.ended_ms, attempt.gone_at_ms)
     return process.session == attempt.pid and attempt.started_ms - 30 <= process.start_ms <= last

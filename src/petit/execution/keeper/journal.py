@@ -5,7 +5,7 @@ through it the engine. While an engine is connected its database is the durable 
 written but not synced.
 
     ["boot", boot_id]
-    ["intent", id, log_dir, timeout_ms, grace_ms, log_limit]     before the process exists
+    ["intent", id, log_dir, timeout_ms, grace_ms, log_limit, tag]     before the process exists
     ["started", id, pid, started_at, started_ms]
     ["ending", id, cause]                                         its TERM was sent
     ["over", id, exit_code, signal, ended_at]                     its main process is over, leftovers are not

@@ -7,7 +7,7 @@ import os
 from petit.execution import process, tree
 from petit.execution.keeper import bounds
 from petit.execution.keeper.attempts import NEVER, Attempt
-from petit.execution.keeper.clock import boot_ms, wall_ms
+from petit.execution.keeper.clock import boot_ms, boot_ns, wall_ms
 from petit.execution.keeper.endings import Endings
 from petit.execution.keeper.journal import Journal, Past, read_past
 from petit.execution.lean import TYPE_CHECKING
@@ -141,7 +141,8 @@ class Keeper:
             batch.append(self._waiting.pop(id_))
         for message in batch:
             _, id_, _, _, _, log_dir, *limits = message
-            self._note(["intent", id_, log_dir, *limits])
+            message.append(boot_ns())  # its tag
+            self._note(["intent", id_, log_dir, *limits, message[-1]])
         if (error := self._journal.write()) is not None:
             for message in batch:
                 self._journal.forget_last()
@@ -156,11 +157,11 @@ class Keeper:
         _, id_, argv, env, cwd, log_dir, *limits = message
         started_ms, started_at = boot_ms(), wall_ms()
         try:
-            pid = process.spawn(argv, env, cwd, log_dir, home_fd=self._home_fd)
+            pid = process.spawn(argv, env, cwd, log_dir, tag=limits[3], home_fd=self._home_fd)
         except process.StartError as e:
             self._fail(id_, e.error, e)
             return
-        attempt = Attempt(id_, pid, started_at, started_ms, log_dir, (limits[0], limits[1], limits[2]))
+        attempt = Attempt(id_, pid, started_at, started_ms, log_dir, limits)
         self.attempts[id_] = self._children[pid] = attempt
         self._next_due_ms = min(self._next_due_ms, attempt.due_ms)
         self._note(["started", id_, pid, started_at, started_ms])
@@ -218,13 +219,11 @@ class Keeper:
         self.ends.update(past.ends)
         is_same_boot = past.boot_id == self.boot_id
         for id_, (_, _, log_dir, *limits) in past.intents.items():
-            started = past.started.get(id_) or (_search(id_) if is_same_boot else None)
+            started = past.started.get(id_) or (_search(id_, limits[3]) if is_same_boot else None)
             over = past.overs.get(id_)
             if is_same_boot and started is not None:
                 _, _, pid, started_at, started_ms = started
-                attempt = Attempt(
-                    id_, pid, started_at, started_ms, log_dir, (limits[0], limits[1], limits[2])
-                )
+                attempt = Attempt(id_, pid, started_at, started_ms, log_dir, limits)
                 self._resume(attempt, over, past.endings.get(id_))
             else:
                 outcome = over[2:5] if over else [None, None, wall_ms()]
@@ -261,10 +260,9 @@ def _open(attempt: Attempt) -> int:
     return -1
 
 
-def _search(id_: str) -> list[Any] | None:
+def _search(id_: str, tag: int) -> list[Any] | None:
     """Look for the process of an attempt whose start the journal announces but does not confirm."""
-    found = tree.marked(tree.snapshot().values(), id_, since_ms=0)
-    for candidate in found:
+    for candidate in tree.tagged(tree.snapshot().values(), tag):
         if candidate.session == candidate.pid:
             started_at = wall_ms() - (boot_ms() - candidate.start_ms)
             return ["started", id_, candidate.pid, started_at, candidate.start_ms]

@@ -51,17 +51,12 @@ def strays(ended: Iterable[Attempt], known: Collection[int], now_ms: int) -> set
 def owner(stray: tree.Process, attempts: Collection[Attempt]) -> Attempt | None:
     """Return the attempt that a stray process comes from, or None while that cannot be told.
 
-    Its session or group, its environment and its output files tell. For one that has shed all of them only
-    the time is
-    left: it comes from an attempt that ran when it was started. If several did, the last of them to end takes
-        it along.
+    Its tag tells, or its session or group. For one that has shed all of them only the time is left: it comes
+    from an attempt that ran when it was started. If several did, the last of them to end takes it along.
     """
+    tag = tree.tag_of(stray.pid)
     for attempt in attempts:
-        if attempt.pid in (stray.session, stray.group):
-            return attempt
-    marker = tree.marker(stray.pid)
-    for attempt in attempts:
-        if attempt.id == marker or tree.writes_into(stray.pid, os.path.realpath(attempt.log_dir)):
+        if attempt.tag == tag or attempt.pid in (stray.session, stray.group):
             return attempt
     possible = [a for a in attempts if a.started_ms - 30 <= stray.start_ms <= a.ended_ms + 30]
     possible = possible or list(attempts)
