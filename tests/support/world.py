@@ -11,7 +11,7 @@ from petit.core.clock import Millis
 from petit.events.bus import Bus
 from petit.events.facts import Fact
 from petit.execution.base import AttemptSpec
-from petit.scheduler.commands import StopMode, TriggerRun
+from petit.scheduler.commands import Pause, StopMode, TriggerRun
 from petit.scheduler.engine import Engine
 from petit.scheduler.ledger import Occurrence, Place, expand
 from petit.scheduler.options import EngineOptions
@@ -47,6 +47,14 @@ class World:
 
     async def start(self, *, fire: bool = True, environ: Mapping[str, str] | None = None) -> Engine:
         """Start an engine on what there is."""
+        self.make(fire=fire, environ=environ)
+        await self.storage.open()
+        await self.engine.start()
+        await settle()
+        return self.engine
+
+    def make(self, *, fire: bool = True, environ: Mapping[str, str] | None = None) -> Engine:
+        """Make an engine that has not started yet."""
         bus = Bus()
         bus.subscribe(self.facts.append)
         self._count += 1
@@ -65,9 +73,6 @@ class World:
                 environ=environ or {"PATH": "/bin"},
             ),
         )
-        await self.storage.open()
-        await self.engine.start()
-        await settle()
         return self.engine
 
     async def stop(self, mode: StopMode = "leave") -> None:
@@ -92,6 +97,10 @@ class World:
         triggered = await self.engine.trigger(TriggerRun(job_id=job_id, queue=queue))
         await settle()
         return triggered.run_id
+
+    async def pause(self, job_id: str | None = None, *, until: Millis | None = None) -> None:
+        """Pause the scheduler or a job."""
+        await self.engine.pause(Pause(job_id=job_id, until=until))
 
     async def runs(self, job_id: str | None = None) -> list[RunRow]:
         """Return all runs, oldest first."""

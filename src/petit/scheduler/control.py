@@ -69,6 +69,8 @@ class Control:
         if self._state() != "running":
             raise SchedulerNotRunning(self._state())
         await self._check_dependencies(command, live.definition.job)
+        if self._state() != "running":
+            raise SchedulerNotRunning(self._state())
         request = RunRequest(
             definition=live.definition,
             trigger="manual",
@@ -128,8 +130,10 @@ class Control:
     async def pause(self, command: Pause) -> None:
         """Stop scheduled triggers; a second pause changes the reason and the end, not the beginning."""
         scope = self._scope(command.job_id)
-        standing = self._jobs.pauses.get(scope)
         now = self._timer.now()
+        standing = self._jobs.pauses.get(scope)
+        if standing is not None and standing.until is not None and standing.until <= now:
+            standing = None
         pause = PauseRow(
             scope=scope,
             since=now if standing is None else standing.since,

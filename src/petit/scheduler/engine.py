@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 
 from petit.config.directory import JobDirectory
-from petit.config.loader import Loaded
 from petit.core.clock import Entropy, Millis
-from petit.core.errors import ReloadRefused, StorageUnavailable
+from petit.core.errors import StorageUnavailable
 from petit.core.ids import JobId, RunId, RunIds, TaskId
 from petit.events.bus import Bus
-from petit.events.facts import JobsReloaded
 from petit.execution.base import Executor
 from petit.scheduler.agenda import Agenda, Timers
 from petit.scheduler.attempts import Launches
@@ -24,7 +23,6 @@ from petit.scheduler.commands import (
     EngineState,
     LiveJob,
     Pause,
-    Problem,
     Reloaded,
     Resume,
     StateView,
@@ -37,12 +35,14 @@ from petit.scheduler.control import Control
 from petit.scheduler.fates import Fates
 from petit.scheduler.firing import Firing
 from petit.scheduler.health import disk_check, loop_check, storage_check
-from petit.scheduler.jobs import Jobs, Known, known_jobs, pause_view, plan
+from petit.scheduler.jobs import Jobs, known_jobs, pause_view
 from petit.scheduler.options import EngineOptions
 from petit.scheduler.recovery import Recovery
+from petit.scheduler.reloading import Reloading
 from petit.scheduler.run import Surroundings
 from petit.scheduler.runs import Runs
-from petit.scheduler.startup import Downtime, install_first
+from petit.scheduler.startup import Boot, Downtime
+from petit.scheduler.stopping import StopWish
 from petit.scheduler.timer import Timer
 from petit.storage.base import Storage
 
@@ -73,7 +73,6 @@ class Engine:
     ) -> None:
         self._storage = storage
         self._executor = executor
-        self._source = source
         self._timer = clock
         self._bus = bus
         self._options = options
@@ -83,10 +82,9 @@ class Engine:
         self._sleeper: asyncio.Future[None] | None = None
         self._wakes_at: Millis = 0
         self._loop_task: asyncio.Task[None] | None = None
-        self._stop_mode: StopMode | None = None
-        self._leave_at: Millis | None = None
-        self._reloading = asyncio.Lock()
+        self._stop_wish = StopWish()
         self._is_probing = False
+        self._is_ending_pauses = False
         self._agenda = Agenda()
         self._jobs = Jobs()
         self._launches = Launches(options)
@@ -119,6 +117,17 @@ class Engine:
             storage=storage, timer=clock, jobs=self._jobs, runs=self._runs, chains=self._chains, bus=bus
         )
         self._firing = Firing(jobs=self._jobs, agenda=self._agenda, fates=fates)
+        self._reloading = Reloading(
+            storage=storage,
+            source=source,
+            timer=clock,
+            jobs=self._jobs,
+            runs=self._runs,
+            firing=self._firing,
+            chains=self._chains,
+            bus=bus,
+            fire=options.fire,
+        )
         self._control = Control(
             storage=storage,
             timer=clock,
@@ -137,14 +146,15 @@ class Engine:
         now = self._started_at = self._timer.now()
         before = known_jobs(registry)
         self._jobs.pauses = {pause.scope: pause for pause in registry.pauses}
-        changes = plan(before, self._load(before), now)
         downtime = Downtime(registry, before, since=await self._down_since(), until=now)
-        fire = self._options.fire
-        await install_first(self._storage, self._jobs, changes, downtime, self._firing, fire=fire)
+        await self._reloading.first(before, downtime, now)
         self._commits.start()
         await self._recover(now)
+        if self._stop_wish.mode is not None:
+            self._background.add(self._stop())
+            return
         self._state = "running"
-        if fire:
+        if self._options.fire:
             downtime.judge_standing(self._firing, self._jobs)
             await self._reboot(now)
             self._firing.arm(now)
@@ -168,14 +178,16 @@ class Engine:
             adopted=adopted,
         )
         taken = await recovery.take_up(now)
+        self._runs.listen()
         if taken:
             _log.info("took up %d running run%s", taken, "" if taken == 1 else "s")
 
     async def _reboot(self, now: Millis) -> None:
-        boot_id = self._options.boot_id
-        if boot_id and await self._storage.meta("boot_id") != boot_id:
-            self._firing.reboot(now)
-            await self._storage.set_meta("boot_id", boot_id)
+        boot = Boot(self._storage, self._options.boot_id)
+        due = await boot.due(now)
+        if due is not None:
+            self._firing.reboot(due)
+            self._background.add(boot.dealt_with(self._chains))
 
     # --- the loop -----------------------------------------------------------------------------------------
     async def _loop(self) -> None:
@@ -188,13 +200,17 @@ class Engine:
                 _log.warning("the wall clock was set back by %d ms", -moved)
                 self._firing.rearm(now)
             if self._is_firing:
-                await self._expire_pauses(now)
                 self._firing.fire(now)
+                self._end_pauses(now)
             self._timers.run_due()
             await self._sleep()
 
     @property
     def _is_firing(self) -> bool:
+        return self._is_running and not self._reloading.lock.locked()
+
+    @property
+    def _is_running(self) -> bool:
         return self._options.fire and self._state == "running"
 
     async def _sleep(self) -> None:
@@ -211,138 +227,108 @@ class Engine:
     def _wait_ms(self) -> Millis:
         now = self._timer.now()
         waits = [self._options.tick_ms or LONGEST_SLEEP_MS]
-        due = self._agenda.next_due()
-        if due is not None and self._is_firing:
-            waits.append(due - now)
         timer = self._timers.next_at()
         if timer is not None:
             waits.append(timer - self._timer.monotonic())
-        ends = [each.until for each in self._jobs.pauses.values() if each.until is not None]
-        if ends:
-            end = min(ends)
-            # One that is over already could not be ended for now: the storage is in trouble.
-            waits.append(end - now if end > now else PAUSE_RETRY_MS)
+        if self._is_firing:
+            due = self._agenda.next_due()
+            if due is not None:
+                waits.append(due - now)
+            end = self._jobs.first_pause_end
+            if end is not None:
+                # One that is over already is being ended, or could not be for now: the storage is in trouble.
+                waits.append(end - now if end > now else PAUSE_RETRY_MS)
         return max(min(waits), 0)
 
     def _wake(self) -> None:
         if self._sleeper is not None:
             self._sleeper.cancel()
 
-    async def _expire_pauses(self, now: Millis) -> None:
-        for scope, pause in list(self._jobs.pauses.items()):
-            if pause.until is not None and pause.until <= now:
-                try:
-                    await self._control.end_pause(scope, by="its end")
-                except StorageUnavailable as error:
-                    _log.error("cannot record the end of a pause: %s", error)
+    def _end_pauses(self, now: Millis) -> None:
+        end = self._jobs.first_pause_end
+        if end is not None and end <= now and not self._is_ending_pauses:
+            self._is_ending_pauses = True
+            self._background.add(self._end_pauses_over(now))
+
+    async def _end_pauses_over(self, now: Millis) -> None:
+        """End the pauses whose time is over, once what was due in them has its fate."""
+        try:
+            await self._chains.settled()
+            for scope in self._jobs.pauses_over(now):
+                await self._control.end_pause(scope, by="its end")
+        except StorageUnavailable as error:
+            _log.error("cannot record the end of a pause: %s", error)
+        finally:
+            self._is_ending_pauses = False
 
     # --- commands -----------------------------------------------------------------------------------------
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run by hand."""
-        return await self._control.trigger(command)
+        return await self._background.finish(self._control.trigger(command))
 
     async def cancel(self, command: CancelRun) -> None:
         """End a run."""
-        await self._control.cancel(command)
+        await self._background.finish(self._control.cancel(command))
 
     async def pause(self, command: Pause) -> None:
         """Stop scheduled triggers."""
-        await self._control.pause(command)
+        await self._background.finish(self._control.pause(command))
         self._wake()
 
     async def resume(self, command: Resume) -> None:
         """Let scheduled triggers go on; what was due in the pause has its fate when this returns."""
-        if self._is_firing:
-            self._firing.fire(self._timer.now())
-            await self._chains.settled()
-        await self._control.resume(command)
+        await self._background.finish(self._resume(command))
+
+    async def _resume(self, command: Resume) -> None:
+        async with self._reloading.lock:
+            if self._is_running:
+                self._firing.fire(self._timer.now())
+                await self._chains.settled()
+            await self._control.resume(command)
 
     async def reload(self) -> Reloaded:
         """Read the job files again and put them in force, all at once; raises ReloadRefused."""
-        async with self._reloading:
-            loaded = self._load(self._jobs.known)
-            if self._is_firing:
-                self._firing.fire(self._timer.now())
-                await self._chains.settled()
-            now = self._timer.now()
-            changes = plan(self._jobs.known, loaded, now)
-            if not changes.changes_nothing:
-                cancelled = await self._storage.reload(changes.reload)
-                self._jobs.install(changes.known)
-                self._runs.queue.forget(cancelled, "job removed")
-                if self._options.fire:
-                    self._firing.arm(now)
-                self._runs.queue.admit()
-                self._wake()
-        result = Reloaded(
-            added=changes.added,
-            changed=changes.changed,
-            removed=changes.removed,
-            stale=changes.stale,
-            problems=self._jobs.problems,
-        )
-        fact = JobsReloaded(
-            at=now,
-            added=result.added,
-            changed=result.changed,
-            removed=result.removed,
-            stale=result.stale,
-            problems=len(result.problems),
-        )
-        self._bus.publish([fact])
-        return result
-
-    def _load(self, before: Mapping[JobId, Known]) -> Loaded:
-        loaded = self._source.load(known_jobs=frozenset(before))
-        present = [job_id for job_id, known in before.items() if known.row.removed_at is None]
-        if present and not loaded.definitions and not loaded.broken:
-            raise ReloadRefused(
-                f"no job files in '{self._source.path}', where {len(present)} jobs were: nothing was removed",
-                jobs=len(present),
-            )
-        self._jobs.problems = tuple(
-            Problem(
-                file=each.file, line=each.line, column=each.column, message=each.message, text=each.render()
-            )
-            for each in loaded.diagnostics
-        )
-        return loaded
+        try:
+            return await self._background.finish(self._reloading.again(is_firing=self._is_running))
+        finally:
+            self._wake()
 
     # --- stopping -----------------------------------------------------------------------------------------
     def request_stop(self, mode: StopMode, *, drain_ms: Millis = 0) -> None:
         """Stop firing and accepting; a later mode takes over from an earlier one, except from "cancel"."""
-        is_first = self._stop_mode is None
-        if self._stop_mode != "cancel":
-            leave_at = self._timer.monotonic() + drain_ms
-            if self._stop_mode == "leave" and self._leave_at is not None:
-                leave_at = min(leave_at, self._leave_at)
-            self._leave_at = leave_at if mode == "leave" else None
-            self._stop_mode = mode
+        is_first = self._stop_wish.ask(mode, now=self._timer.monotonic(), drain_ms=drain_ms)
+        is_starting = self._state == "starting"
         self._state = "stopping"
         self._runs.freeze()
         if mode == "cancel":
             self._runs.cancel_all("the scheduler was stopped")
-        if is_first:
+        if is_first and not is_starting:  # a start goes on to where it can be stopped
             self._background.add(self._stop())
         self._wake()
 
     async def _stop(self) -> None:
-        await self._chains.settled()
-        await self._runs.quiet(lambda: self._leave_at)
-        if self._loop_task is not None:
-            self._loop_task.cancel()
-            await asyncio.gather(self._loop_task, return_exceptions=True)
-        await self._chains.close()
-        await self._commits.close()
+        try:
+            with suppress(StorageUnavailable):  # what has no fate yet is judged at the next start
+                await self._chains.settled()
+            await self._runs.quiet(lambda: self._stop_wish.leave_at)
+            if self._loop_task is not None:
+                self._loop_task.cancel()
+                await asyncio.gather(self._loop_task, return_exceptions=True)
+            await self._chains.close()
+            await self._commits.close()
+            await self._note_stop()
+            await self._executor.close(leave_running=self._stop_wish.mode == "leave")
+        finally:
+            self._state = "stopped"
+            self._stopped.set()
+            self._runs.release_waiters()
+
+    async def _note_stop(self) -> None:
         if self._options.fire:
             try:
                 await self._storage.set_meta("stopped_at", str(self._timer.now()))
             except StorageUnavailable as error:
                 _log.error("could not record the stop: %s", error)
-        await self._executor.close(leave_running=self._stop_mode == "leave")
-        self._state = "stopped"
-        self._stopped.set()
-        self._runs.release_waiters()
 
     async def stopped(self) -> None:
         """Return when the engine has stopped."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from petit.core.clock import Millis
-from petit.core.errors import RunIsOver, RunNotFound
+from petit.core.errors import RunIsOver, RunNotFound, StorageUnavailable
 from petit.core.ids import JobId, RunId
 from petit.core.job import Definition, Job
 from petit.core.occurrence import LedgerRange
@@ -28,7 +29,7 @@ from petit.scheduler.dependencies import unmet_dependencies
 from petit.scheduler.jobs import Jobs
 from petit.scheduler.runs import RunRequest, Runs
 from petit.scheduler.timer import Timer
-from petit.storage.base import Full, Storage
+from petit.storage.base import Created, CreateOutcome, Full, Storage
 from petit.storage.records import OccurrenceRow
 
 RACE_MS: Millis = 5
@@ -97,14 +98,12 @@ class Fates:
         self, definition: Definition, due: Millis, keys: list[str], verdict: Run | CancelOldest
     ) -> bool:
         """Create the run; True: the slot was taken meanwhile, and it has to be decided anew."""
-        when_full = "queue" if definition.job.overlap == "queue" else "queue_total"
-        if isinstance(verdict, CancelOldest):
-            when_full = "queue"
-            try:
+        makes_way = isinstance(verdict, CancelOldest) or definition.job.overlap == "queue"
+        outcome = await self._create(definition, due, keys, "queue" if makes_way else "queue_total", verdict)
+        if isinstance(verdict, CancelOldest) and isinstance(outcome, Created) and outcome.status == "pending":
+            # Only now: a due time that has its fate already, after the clock was set back, ends nothing.
+            with suppress(RunIsOver, RunNotFound, StorageUnavailable):
                 await self._runs.cancel(verdict.run_id, "overlap: cancel_running")
-            except (RunIsOver, RunNotFound):
-                return True
-        outcome = await self._create(definition, due, keys, when_full, verdict)
         return isinstance(outcome, Full)
 
     async def _create(
@@ -116,7 +115,7 @@ class Fates:
         verdict: Run | CancelOldest,
         *,
         catchup: bool = False,
-    ) -> object:
+    ) -> CreateOutcome:
         now = self._timer.now()
 
         def occurrences(run_id: RunId) -> tuple[OccurrenceRow, ...]:

@@ -117,7 +117,7 @@ class SchedulerHandle:
         raise self.no_such_job(job_id)
 
     def expect_accepting(self, job_id: JobId) -> None:
-        """Raise JobNotFound or SchedulerNotRunning where a trigger of this job would, the first two of its checks."""
+        """Raise JobNotFound or SchedulerNotRunning where a trigger would: the first two of its checks."""
         if job_id not in self._engine.jobs():
             raise self.no_such_job(job_id)
         state = self._engine.state().state

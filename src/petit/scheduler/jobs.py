@@ -154,7 +154,8 @@ class Jobs:
     def __init__(self) -> None:
         self.known: dict[JobId, Known] = {}
         self.problems: tuple[Problem, ...] = ()
-        self.pauses: dict[str, PauseRow] = {}
+        self._pauses: dict[str, PauseRow] = {}
+        self._first_pause_end: Millis | None = None
         self.generation = 0
         self._live: dict[JobId, LiveJob] = {}
 
@@ -162,6 +163,31 @@ class Jobs:
     def live(self) -> Mapping[JobId, LiveJob]:
         """Present jobs by id, sorted."""
         return MappingProxyType(self._live)
+
+    @property
+    def pauses(self) -> Mapping[str, PauseRow]:
+        """The pauses that have not been ended, by scope."""
+        return MappingProxyType(self._pauses)
+
+    @pauses.setter
+    def pauses(self, pauses: dict[str, PauseRow]) -> None:
+        self._pauses = pauses
+        self._note_pause_end()
+
+    @property
+    def first_pause_end(self) -> Millis | None:
+        """When the first of the pauses ends by itself."""
+        return self._first_pause_end
+
+    def pauses_over(self, now: Millis) -> list[str]:
+        """Return the scopes of the pauses whose end has come."""
+        return [
+            scope for scope, pause in self._pauses.items() if pause.until is not None and pause.until <= now
+        ]
+
+    def _note_pause_end(self) -> None:
+        ends = (pause.until for pause in self._pauses.values() if pause.until is not None)
+        self._first_pause_end = min(ends, default=None)
 
     def install(self, known: dict[JobId, Known]) -> None:
         """Put a generation in force, all of it at once."""
@@ -195,9 +221,10 @@ class Jobs:
     def set_pause(self, scope: str, pause: PauseRow | None) -> None:
         """Note that a pause began or ended."""
         if pause is None:
-            self.pauses.pop(scope, None)
+            self._pauses.pop(scope, None)
         else:
-            self.pauses[scope] = pause
+            self._pauses[scope] = pause
+        self._note_pause_end()
         self.generation += 1
         live = self._live.get(scope)
         if live is not None:

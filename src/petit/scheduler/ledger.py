@@ -45,6 +45,10 @@ async def expand(
     """
     if limit <= 0:
         return []
+    if which.until is not None:
+        # The same limit as a place: rows come by their last due time, which may be long after `until`.
+        end: Place = (which.until, "", "")
+        before = end if before is None else min(before, end)
     rows = await _rows_from(storage, which, limit, before)
     streams = [_single(row, which, before) for row in rows]
     merged = heapq.merge(*streams, key=lambda occurrence: occurrence.place, reverse=True)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from petit.core.admission import Waiting, next_admissions
 from petit.core.clock import Millis
-from petit.core.errors import StorageUnavailable
+from petit.core.errors import RunIsOver, StorageUnavailable
 from petit.core.ids import JobId, RunId
 from petit.core.job import Definition, Job, decode_job
 from petit.events.bus import Bus
 from petit.events.facts import RunCancelled
 from petit.scheduler.agenda import Timers
 from petit.scheduler.background import Background
+from petit.scheduler.roster import Pending, Roster, UnderWay
 from petit.scheduler.run import RunDriver, Surroundings
 from petit.scheduler.timer import Timer
 from petit.scheduler.turn import Turn
@@ -24,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 RETRY_MS: Millis = 1_000
 """How soon admission is tried again when the storage did not take it."""
+
+UNREADABLE = "its definition is missing from the database"
 
 
 class Queue:
@@ -38,7 +45,8 @@ class Queue:
         bus: Bus,
         around: Surroundings,
         background: Background,
-        drivers: Mapping[RunId, RunDriver],
+        roster: Roster,
+        under_way: UnderWay,
         max_jobs: int | None,
         current: Callable[[JobId], Definition | None],
         on_admitted: Callable[[RunDriver, Turn], None],
@@ -50,12 +58,13 @@ class Queue:
         self._bus = bus
         self._around = around
         self._background = background
-        self._drivers = drivers
+        self._roster = roster
+        self._under_way = under_way
         self._max_jobs = max_jobs
         self._current = current
         self._on_admitted = on_admitted
         self._on_over = on_over
-        self._pending: dict[RunId, RunRow] = {}
+        self._pending = Pending()
         self._is_admitting = False
         self._again = False
         self.is_frozen = False
@@ -68,11 +77,11 @@ class Queue:
 
     def scheduled_of(self, job_id: JobId) -> int:
         """Count the waiting runs of a job that a schedule created."""
-        return sum(1 for row in self._pending.values() if row.job_id == job_id and row.trigger == "schedule")
+        return sum(row.trigger == "schedule" for row in self._pending.line(job_id))
 
     def add(self, row: RunRow) -> None:
         """Take in a pending run."""
-        self._pending[row.id] = row
+        self._pending.add(row)
 
     # --- admitting ----------------------------------------------------------------------------------------
     def admit(self) -> None:
@@ -87,30 +96,34 @@ class Queue:
             while self._again and not self.is_frozen:
                 self._again = False
                 for run_id in self._next():
-                    await self._admit(run_id)
+                    if not self.is_frozen:
+                        await self._admit(run_id)
         except StorageUnavailable:
             self._timers.after(RETRY_MS, self.admit)
         finally:
             self._is_admitting = False
 
     def _next(self) -> list[RunId]:
-        running: dict[JobId, int] = {}
-        for driver in self._drivers.values():
-            running[driver.row.job_id] = running.get(driver.row.job_id, 0) + 1
-        waiting = [Waiting(row.id, row.job_id, self._limit(row.job_id)) for row in self._candidates()]
         return next_admissions(
-            waiting, running_by_job=running, running_total=len(self._drivers), max_jobs=self._max_jobs
+            self._candidates(),
+            running_by_job={job_id: self._roster.count(job_id) for job_id in self._pending.jobs()},
+            running_total=len(self._roster),
+            max_jobs=self._max_jobs,
         )
 
-    def _candidates(self) -> Iterable[RunRow]:
-        """Walk the pending runs, of those that catch up only one for each job at a time (decision 7)."""
-        catching_up = {driver.row.job_id for driver in self._drivers.values() if driver.row.catchup}
-        for row in self._pending.values():
-            if row.catchup and row.job_id in catching_up:
-                continue
-            if row.catchup:
-                catching_up.add(row.job_id)
-            yield row
+    def _candidates(self) -> Iterator[Waiting]:
+        """Walk the runs that their jobs have room for, oldest first; what is not taken costs nothing."""
+        return heapq.merge(*map(self._line, self._pending.jobs()), key=lambda waiting: waiting.run_id)
+
+    def _line(self, job_id: JobId) -> Iterator[Waiting]:
+        """Walk the runs of a job that it has room for; of those that catch up, one at a time (decision 7)."""
+        limit = self._limit(job_id)
+        room = None if limit is None else max(limit - self._roster.count(job_id), 0)
+        is_catching_up = self._roster.is_catching_up(job_id)
+        takes_part = (row for row in self._pending.line(job_id) if not (row.catchup and is_catching_up))
+        for row in itertools.islice(takes_part, room):
+            is_catching_up = is_catching_up or row.catchup
+            yield Waiting(row.id, job_id, limit)
 
     def _limit(self, job_id: JobId) -> int | None:
         """Limits follow the newest definition (decision 15)."""
@@ -118,22 +131,36 @@ class Queue:
         return None if definition is None else definition.job.effective_max_concurrency
 
     async def _admit(self, run_id: RunId) -> None:
+        await self._under_way.known(run_id)
         row = self._pending.get(run_id)
-        job = None if row is None else await self.pinned(row)
-        if row is None or job is None or run_id not in self._pending:
+        if row is None:
             return
-        driver = RunDriver(row, job, self._around)
-        turn = Turn(run_id, self._timer.now())
-        driver.admit(turn)
-        turn.slots = Slots(self._limit(row.job_id), self._max_jobs)
-        end = turn.run if driver.is_over else None
-        if end is not None:
-            turn.run = RunChange(status="running", started_at=turn.at)
-        (is_admitted,) = await self._storage.advance([turn.step()])
-        if is_admitted:
-            self._pending.pop(run_id, None)
+        with self._under_way.of(run_id):
+            job = await self.pinned(row)
+            if job is None:
+                await self._end(row, UNREADABLE)
+                return
+            driver = RunDriver(row, job, self._around)
+            turn = Turn(run_id, self._timer.now())
+            driver.admit(turn)
+            turn.slots = Slots(self._limit(row.job_id), self._max_jobs)
+            end = turn.run if driver.is_over else None
+            if end is not None:
+                turn.run = RunChange(status="running", started_at=turn.at)
+            (is_admitted,) = await self._storage.advance([turn.step()])
+            if not is_admitted:
+                await self._look_again(run_id)
+                return
+            self._pending.remove(run_id)
             turn.run = end
             self._on_admitted(driver, turn)
+
+    async def _look_again(self, run_id: RunId) -> None:
+        """Let go of a run that the database says waits no more: it would stand in the way of others."""
+        stored = await self._storage.run(run_id)
+        if stored is None or stored.status != "pending":
+            self._pending.remove(run_id)
+            self._on_over(run_id)
 
     async def pinned(self, row: RunRow) -> Job | None:
         """Return the definition that a run is pinned to."""
@@ -141,39 +168,51 @@ class Queue:
         if current is not None and current.hash == row.definition:
             return current.job
         stored = await self._storage.definition(row.definition)
-        if stored is None:
+        try:
+            if stored is not None:
+                return decode_job(stored.body)
+        except msgspec.MsgspecError as error:
+            _log.error("run %s: its definition %s cannot be read: %s", row.id, row.definition[:12], error)
+        else:
             _log.error("run %s: its definition %s is not in the database", row.id, row.definition[:12])
-            return None
-        return decode_job(stored.body)
+        return None
 
     # --- ending -------------------------------------------------------------------------------------------
     async def cancel(self, run_id: RunId, reason: str | None) -> None:
-        """Cancel a run that waits; durable when this returns."""
-        row = self._pending.pop(run_id)
+        """Cancel a run that waits and about which nothing is under way; durable when this returns.
+
+        Raises:
+            RunIsOver: Somebody else ended it.
+            StorageUnavailable: It waits as before.
+        """
+        row = self._pending.get(run_id)
+        assert row is not None
+        with self._under_way.of(run_id):
+            if not await self._end(row, reason):
+                stored = await self._storage.run(run_id)
+                raise RunIsOver(run_id, "cancelled" if stored is None else stored.status)
+
+    async def _end(self, row: RunRow, reason: str | None) -> bool:
+        """Write the end of a run that never had a slot. False: the database knew better."""
         now = self._timer.now()
-        turn = Turn(run_id, now)
+        turn = Turn(row.id, now)
         turn.intent = CancelIntent(at=now, reason=reason)
         turn.run = RunChange(status="cancelled", ended_at=now, reason=reason)
-        try:
-            tasks = await self._storage.tasks(run_id)
-            turn.tasks = [
-                TaskChange(task_id=each.task_id, status="cancelled", ended_at=now) for each in tasks
-            ]
-            (is_done,) = await self._storage.advance([turn.step()])
-        except StorageUnavailable:
-            self._pending[run_id] = row
-            raise
+        tasks = await self._storage.tasks(row.id)
+        turn.tasks = [TaskChange(task_id=each.task_id, status="cancelled", ended_at=now) for each in tasks]
+        (is_done,) = await self._storage.advance([turn.step()])
+        self._pending.remove(row.id)
         if is_done:
             self._tell_cancelled(row, reason)
-        self._on_over(run_id)
+        self._on_over(row.id)
+        return is_done
 
-    def forget(self, run_ids: Iterable[RunId], reason: str) -> None:
-        """Drop waiting runs that a reload cancelled."""
-        for run_id in run_ids:
-            row = self._pending.pop(run_id, None)
-            if row is not None:
-                self._tell_cancelled(row, reason)
-                self._on_over(run_id)
+    def forget(self, run_id: RunId, reason: str) -> None:
+        """Drop a waiting run that a reload cancelled."""
+        row = self._pending.remove(run_id)
+        if row is not None:
+            self._tell_cancelled(row, reason)
+            self._on_over(run_id)
 
     def _tell_cancelled(self, row: RunRow, reason: str | None) -> None:
         fact = RunCancelled(at=self._timer.now(), run_id=row.id, job_id=row.job_id, reason=reason)

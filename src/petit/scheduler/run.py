@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
 
 from petit.core.clock import Entropy, Millis
-from petit.core.ids import TaskId, attempt_id, split_attempt_id
+from petit.core.ids import RunId, TaskId, attempt_id, split_attempt_id
 from petit.core.job import Job, Task
 from petit.core.launch import CannotLaunch
 from petit.core.progress import Progress, Ready, Skip
 from petit.core.retry import Failure, next_retry
-from petit.events import facts
 from petit.execution.base import CouldNotStart, Ended, Started
+from petit.scheduler import telling
 from petit.scheduler.attempts import Launches, Verdict, judge
 from petit.scheduler.turn import Turn
 from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, TaskChange
@@ -50,6 +50,8 @@ class RunDriver:
         self.is_timed_out = False
         self.is_cancelled = False
         self.needs_launch: list[TaskId] = []
+        self.release_timeout: Callable[[], None] = _nothing
+        self._reason = row.reason
         self._around = around
         self._launcher = around.launches.launcher(row.definition, job)
         self._tasks = {task.id: task for task in job.tasks}
@@ -59,10 +61,11 @@ class RunDriver:
         self._unwritten: dict[tuple[TaskId, int], Started] = {}
 
     # --- beginning ----------------------------------------------------------------------------------------
-    def task_rows(self) -> tuple[TaskRow, ...]:
-        """Return pending rows for all tasks."""
+    def task_rows(self, turn: Turn) -> tuple[TaskRow, ...]:
+        """Return the rows of all tasks as a first turn leaves them."""
+        changes = {change.task_id: change for change in turn.tasks}
         return tuple(
-            TaskRow(run_id=self.row.id, task_id=task_id, position=position)
+            _row(self.row.id, task_id, position, changes.get(task_id))
             for position, task_id in enumerate(self.progress.order)
         )
 
@@ -70,15 +73,7 @@ class RunDriver:
         """Take a slot: the run becomes running and its first tasks start."""
         self.row = msgspec.structs.replace(self.row, status="running", started_at=turn.at)
         turn.run = RunChange(status="running", started_at=turn.at)
-        turn.facts.append(
-            facts.RunStarted(
-                at=turn.at,
-                run_id=self.row.id,
-                job_id=self.row.job_id,
-                trigger=self.row.trigger,
-                scheduled_for=self.row.scheduled_for,
-            )
-        )
+        turn.facts.append(telling.run_started(self.row, turn.at))
         self._skip(turn, self.progress.first_skips)
         self.proceed(turn)
 
@@ -93,19 +88,34 @@ class RunDriver:
             if row.status == "running":
                 self.running[row.task_id] = row.number
         self.is_cancelled = self.row.cancel_requested_at is not None
+        # Tasks are cancelled together with their run: where nobody asked for that, it was the timeout.
+        self.is_timed_out = not self.is_cancelled and any(
+            self.progress.status(task_id) == "cancelled" for task_id in self.progress.order
+        )
         due: list[tuple[TaskId, Millis]] = []
         for task_id, row in last.items():
             if self.progress.status(task_id) != "retrying":
                 continue
             since = row.ended_at or row.opened_at
             retries = self._retries.get(task_id, 0)
-            retry = self._tasks[task_id].retry
-            delay = (
-                next_retry(retry, retries_done=max(retries - 1, 0), failure=_failure_of(row), roll=0.5) or 0
-            )
+            delay = None
+            if row.status != "interrupted":
+                retry = self._tasks[task_id].retry
+                delay = next_retry(
+                    retry, retries_done=max(retries - 1, 0), failure=_failure_of(row), roll=0.5
+                )
             self._waiting_since[task_id] = since
-            due.append((task_id, since + delay))
+            due.append((task_id, since + (delay or 0)))
         return due
+
+    @property
+    def deadline(self) -> Millis | None:
+        """Until when the run may take, by the wall clock; None for ever."""
+        limit = self.job.timeout_ms
+        return None if limit is None else (self.row.started_at or self.row.created_at) + limit
+
+    def _is_late(self, at: Millis) -> bool:
+        return self.deadline is not None and at >= self.deadline
 
     # --- going on -----------------------------------------------------------------------------------------
     def started(self, report: Started) -> None:
@@ -120,16 +130,7 @@ class RunDriver:
             turn.started.append(
                 AttemptStarted(task_id=task_id, number=number, pid=report.pid, started_at=report.started_at)
             )
-            turn.facts.append(
-                facts.TaskStarted(
-                    at=report.started_at,
-                    run_id=self.row.id,
-                    job_id=self.row.job_id,
-                    task_id=task_id,
-                    attempt=number,
-                    pid=report.pid,
-                )
-            )
+            turn.facts.append(telling.task_started(self.row, task_id, number, report))
         self._unwritten.clear()
 
     def ended(self, turn: Turn, report: Ended | CouldNotStart) -> None:
@@ -172,7 +173,7 @@ class RunDriver:
                 error=verdict.error,
             )
         )
-        self._tell_task(turn, task_id, number, verdict)
+        turn.facts.append(telling.task_ended(self.row, turn.at, task_id, number, verdict))
         self._skip(turn, self.progress.ended(task_id, verdict.status, turn.at, error=verdict.error))
 
     def proceed(self, turn: Turn) -> None:
@@ -192,6 +193,7 @@ class RunDriver:
     def cancel(self, turn: Turn, reason: str | None) -> None:
         """Start nothing more, "always" included, and end what runs (decision 11)."""
         self.is_cancelled = True
+        self._reason = reason or self._reason
         turn.intent = CancelIntent(at=turn.at, reason=reason)
         self._stop(turn)
 
@@ -201,15 +203,17 @@ class RunDriver:
         self._stop(turn)
 
     def stop_again(self, turn: Turn) -> None:
-        """Take up a cancel that an earlier engine had begun."""
+        """Take up an end from outside that an earlier engine had begun; what never came to be is over."""
+        for task_id in self.needs_launch:
+            attempt = attempt_id(self.row.id, task_id, self.running[task_id])
+            turn.unlaunchable.append(Ended(attempt, None, None, turn.at, "cancelled"))
+        self.needs_launch.clear()
         self._stop(turn)
 
     def _stop(self, turn: Turn) -> None:
         for task_id in self.progress.cancel():
             turn.tasks.append(TaskChange(task_id=task_id, status="cancelled", ended_at=turn.at))
-            turn.facts.append(
-                facts.TaskCancelled(at=turn.at, run_id=self.row.id, job_id=self.row.job_id, task_id=task_id)
-            )
+            turn.facts.append(telling.task_cancelled(self.row, turn.at, task_id))
         turn.cancel.extend(
             attempt_id(self.row.id, task_id, number) for task_id, number in self.running.items()
         )
@@ -218,7 +222,11 @@ class RunDriver:
     # --- details ------------------------------------------------------------------------------------------
     def _verdict(self, report: Ended | CouldNotStart, task: Task) -> Verdict:
         verdict = judge(report, task)
-        if verdict.status == "cancelled" and self.is_timed_out:
+        if verdict.status != "cancelled":
+            return verdict
+        if isinstance(report, Ended) and not self.is_cancelled and self._is_late(report.ended_at):
+            self.is_timed_out = True  # an earlier engine ended it, and did not live to see that
+        if self.is_timed_out:
             return Verdict(status="failed", error="ended by the run's timeout", cause="timeout")
         return verdict
 
@@ -242,52 +250,15 @@ class RunDriver:
         turn.tasks.append(TaskChange(task_id=task_id, status="retrying", error=verdict.error))
         turn.retries.append((task_id, delay))
         turn.facts.append(
-            facts.TaskRetrying(
-                at=turn.at,
-                run_id=self.row.id,
-                job_id=self.row.job_id,
-                task_id=task_id,
-                attempt=number,
-                error=verdict.error,
-                next_at=turn.at + delay,
-            )
+            telling.task_retrying(self.row, turn.at, task_id, number, verdict.error, turn.at + delay)
         )
-
-    def _tell_task(self, turn: Turn, task_id: TaskId, number: int, verdict: Verdict) -> None:
-        run_id, job_id = self.row.id, self.row.job_id
-        if verdict.status == "completed":
-            turn.facts.append(
-                facts.TaskCompleted(at=turn.at, run_id=run_id, job_id=job_id, task_id=task_id, attempt=number)
-            )
-        elif verdict.status == "cancelled":
-            turn.facts.append(facts.TaskCancelled(at=turn.at, run_id=run_id, job_id=job_id, task_id=task_id))
-        else:
-            kind = facts.TaskFailed if verdict.status == "failed" else facts.TaskInterrupted
-            turn.facts.append(
-                kind(
-                    at=turn.at,
-                    run_id=run_id,
-                    job_id=job_id,
-                    task_id=task_id,
-                    attempt=number,
-                    error=verdict.error,
-                )
-            )
 
     def _skip(self, turn: Turn, skips: Sequence[Skip]) -> None:
         for skip in skips:
             turn.tasks.append(
                 TaskChange(task_id=skip.task_id, status="skipped", ended_at=turn.at, reason=skip.reason)
             )
-            turn.facts.append(
-                facts.TaskSkipped(
-                    at=turn.at,
-                    run_id=self.row.id,
-                    job_id=self.row.job_id,
-                    task_id=skip.task_id,
-                    reason=skip.reason,
-                )
-            )
+            turn.facts.append(telling.task_skipped(self.row, turn.at, skip))
 
     def _open(self, turn: Turn, ready: Ready) -> None:
         task = ready.task
@@ -366,19 +337,30 @@ class RunDriver:
             ended_at=turn.at,
             error=error,
         )
-        turn.facts.append(self._run_fact(turn.at, status, error))
+        turn.facts.append(telling.run_ended(self.row, turn.at, status, error, self._reason))
 
-    def _run_fact(self, at: Millis, status: str, error: str | None) -> facts.RunFact:
-        run_id, job_id = self.row.id, self.row.job_id
-        match status:
-            case "completed":
-                return facts.RunCompleted(at=at, run_id=run_id, job_id=job_id)
-            case "cancelled":
-                return facts.RunCancelled(at=at, run_id=run_id, job_id=job_id, reason=self.row.reason)
-            case "interrupted":
-                return facts.RunInterrupted(at=at, run_id=run_id, job_id=job_id, error=error)
-            case _:
-                return facts.RunFailed(at=at, run_id=run_id, job_id=job_id, error=error)
+
+def _row(run_id: RunId, task_id: TaskId, position: int, change: TaskChange | None) -> TaskRow:
+    """Return the row of a new task; a first turn starts tasks and skips them, no more."""
+    if change is None:
+        return TaskRow(run_id=run_id, task_id=task_id, position=position)
+    if change.status == "running":
+        return TaskRow(
+            run_id=run_id,
+            task_id=task_id,
+            position=position,
+            status="running",
+            attempts=1,
+            started_at=change.started_at or None,
+        )
+    return TaskRow(
+        run_id=run_id,
+        task_id=task_id,
+        position=position,
+        status=change.status,
+        ended_at=change.ended_at or None,
+        reason=change.reason or None,
+    )
 
 
 def _failure_of(row: AttemptRow) -> Failure:
@@ -389,3 +371,7 @@ def _failure_of(row: AttemptRow) -> Failure:
         case _:
             kind: Literal["exit", "signal"] = "exit" if row.signal is None else "signal"
             return Failure(kind=kind, exit_code=row.exit_code)
+
+
+def _nothing() -> None:
+    """No timeout runs."""

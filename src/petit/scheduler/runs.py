@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import msgspec
 
 from petit.core.clock import Millis
 from petit.core.errors import RunIsOver, RunNotFound
-from petit.core.ids import JobId, RunId, RunIds
+from petit.core.ids import JobId, RunId, RunIds, TaskId
 from petit.core.job import Definition
 from petit.core.states import RUN_OVER, Trigger
 from petit.events.bus import Bus
@@ -20,9 +20,11 @@ from petit.scheduler.agenda import Timers
 from petit.scheduler.background import Background
 from petit.scheduler.commits import Commits
 from petit.scheduler.queue import Queue
+from petit.scheduler.roster import Roster, UnderWay
 from petit.scheduler.run import RunDriver, Surroundings
 from petit.scheduler.timer import Timer
 from petit.scheduler.turn import Turn
+from petit.scheduler.waiters import Waiters
 from petit.storage.base import (
     Created,
     CreateOutcome,
@@ -31,7 +33,7 @@ from petit.storage.base import (
     Slots,
     Storage,
 )
-from petit.storage.records import OccurrenceRow, RunRow, TaskRow
+from petit.storage.records import OccurrenceRow, RunRow
 
 STARTED_FLUSH_MS: Millis = 20
 """How long a process's start may wait for company, or for its own end, before it is written."""
@@ -87,9 +89,12 @@ class Runs:
         self._bus = bus
         self._around = around
         self._max_jobs = max_jobs
-        self._drivers: dict[RunId, RunDriver] = {}
+        self._roster = Roster()
+        self._under_way = UnderWay()
         self._dirty: dict[RunId, RunDriver] = {}
-        self._waiters: dict[RunId, list[asyncio.Future[None]]] = {}
+        self._waiters = Waiters(timer)
+        self._early: list[Report] | None = []
+        self._last_word: str | None = None
         self.queue = Queue(
             storage=storage,
             timer=timer,
@@ -97,7 +102,8 @@ class Runs:
             bus=bus,
             around=around,
             background=background,
-            drivers=self._drivers,
+            roster=self._roster,
+            under_way=self._under_way,
             max_jobs=max_jobs,
             current=current,
             on_admitted=self._begin,
@@ -110,20 +116,16 @@ class Runs:
     @property
     def running(self) -> int:
         """Runs that hold a slot."""
-        return len(self._drivers)
+        return len(self._roster)
 
     @property
     def running_tasks(self) -> int:
         """Attempts that are under way."""
-        return sum(len(driver.running) for driver in self._drivers.values())
+        return sum(len(driver.running) for driver in self._roster)
 
     def holders(self, job_id: JobId | None = None) -> list[RunId]:
         """Return the runs that hold slots, of one job or of all, oldest first."""
-        return [
-            run_id
-            for run_id, driver in self._drivers.items()
-            if job_id is None or driver.row.job_id == job_id
-        ]
+        return self._roster.ids() if job_id is None else self._roster.of_job(job_id)
 
     # --- creating -----------------------------------------------------------------------------------------
     async def create(self, request: RunRequest) -> tuple[RunRow, CreateOutcome]:
@@ -145,34 +147,37 @@ class Runs:
         )
         driver = RunDriver(row, job, self._around)
         turn = Turn(row.id, now)
-        tasks = driver.task_rows()
         if not request.catchup and not self.is_frozen:
             driver.admit(turn)
-            tasks = _apply(tasks, turn)
-        outcome = await self._storage.create_run(
-            NewRun(
-                run=driver.row,
-                tasks=tasks,
-                attempts=tuple(turn.opened),
-                slots=Slots(job.effective_max_concurrency, self._max_jobs),
-                when_full=request.when_full,
-                occurrences=request.occurrences(row.id),
-                idempotency=request.idempotency,
-                max_pending=request.max_pending,
-            )
+        new = NewRun(
+            run=driver.row,
+            tasks=driver.task_rows(turn),
+            attempts=tuple(turn.opened),
+            slots=Slots(job.effective_max_concurrency, self._max_jobs),
+            when_full=request.when_full,
+            occurrences=request.occurrences(row.id),
+            idempotency=request.idempotency,
+            max_pending=request.max_pending,
         )
-        if isinstance(outcome, Created):
-            if outcome.status == "running":
-                self._begin(driver, turn)
-            else:
-                self._bus.publish([RunQueued(at=now, run_id=row.id, job_id=job.id, trigger=request.trigger)])
-                self.queue.add(row)
-                self.queue.admit()
+        with self._under_way.of(row.id):
+            outcome = await self._storage.create_run(new)
+            if isinstance(outcome, Created):
+                self._created(driver, turn, row, outcome)
         return driver.row, outcome
+
+    def _created(self, driver: RunDriver, turn: Turn, row: RunRow, outcome: Created) -> None:
+        if outcome.status == "running":
+            self._begin(driver, turn)
+            return
+        self._bus.publish([RunQueued(at=turn.at, run_id=row.id, job_id=row.job_id, trigger=row.trigger)])
+        self.queue.add(row)
+        self.queue.admit()
 
     def _begin(self, driver: RunDriver, turn: Turn) -> None:
         """Go on with a run whose admission is durable."""
-        self._drivers[driver.row.id] = driver
+        self._roster.add(driver)
+        if self.is_frozen:
+            driver.progress.freeze()
         if driver.row.scheduled_for is not None and not driver.row.catchup:
             self.lag_ms = turn.at - driver.row.scheduled_for
         self._watch_timeout(driver)
@@ -182,11 +187,13 @@ class Runs:
             ended.run, turn.run = turn.run, None
             self._commit(driver, ended)
         self._after(driver, turn, over=False)
+        if self._last_word is not None:
+            self._cancel(driver, self._last_word)
 
     def _watch_timeout(self, driver: RunDriver) -> None:
-        if driver.job.timeout_ms is not None:
-            gone = self._timer.now() - (driver.row.started_at or driver.row.created_at)
-            self._timers.after(driver.job.timeout_ms - max(gone, 0), partial(self._time_out, driver))
+        if driver.deadline is not None:
+            left = min(driver.deadline - self._timer.now(), driver.job.timeout_ms or 0)
+            driver.release_timeout = self._timers.after(left, partial(self._time_out, driver))
 
     def _time_out(self, driver: RunDriver) -> None:
         if not driver.is_over and not driver.is_cancelled:
@@ -197,11 +204,14 @@ class Runs:
     # --- driving ------------------------------------------------------------------------------------------
     def on_reports(self, reports: list[Report]) -> None:
         """Take what the executor reports: all of one run's reports make one turn."""
-        turns: dict[RunId, Turn] = {}
+        if self._early is not None:
+            self._early.extend(reports)
+            return
+        turns: dict[RunId, tuple[RunDriver, Turn]] = {}
         now = self._timer.now()
         for report in reports:
             run_id = report.attempt.partition("/")[0]
-            driver = self._drivers.get(run_id)
+            driver = self._roster.get(run_id)
             if driver is None:
                 if not isinstance(report, Started):
                     self._executor.acknowledge([report.attempt])
@@ -209,9 +219,10 @@ class Runs:
                 driver.started(report)
                 self._flush_soon(driver)
             else:
-                driver.ended(turns.setdefault(run_id, Turn(run_id, now)), report)
-        for run_id, turn in turns.items():
-            driver = self._drivers[run_id]
+                if run_id not in turns:
+                    turns[run_id] = (driver, Turn(run_id, now))
+                driver.ended(turns[run_id][1], report)
+        for driver, turn in turns.values():
             driver.proceed(turn)
             self._commit(driver, turn)
 
@@ -229,11 +240,12 @@ class Runs:
                 self._commit(driver, turn)
 
     def _commit(self, driver: RunDriver, turn: Turn) -> None:
-        over = driver.is_over and turn.run is not None
+        then = partial(self._after, driver, turn, over=driver.is_over and turn.run is not None)
         if turn.is_empty:
-            self._after(driver, turn, over=over)
-            return
-        self._commits.add(turn.step(), partial(self._after, driver, turn, over=over))
+            # An end that is told twice may be on its way to the disk still: what it is true of comes first.
+            self._commits.after_all(then)
+        else:
+            self._commits.add(turn.step(), then)
 
     def _after(self, driver: RunDriver, turn: Turn, *, over: bool) -> None:
         """Act and tell: what a turn decided is durable."""
@@ -244,7 +256,7 @@ class Runs:
         for attempt in turn.cancel:
             self._executor.cancel(attempt)
         for task_id, delay in turn.retries:
-            self._timers.after(delay, partial(self._retry, driver, task_id))
+            self._timers.after(delay, partial(self._retry, driver.row.id, task_id))
         if turn.unlaunchable:
             asyncio.get_running_loop().call_soon(self.on_reports, [*turn.unlaunchable])
         if turn.facts:
@@ -252,122 +264,117 @@ class Runs:
         if over:
             self._over(driver.row.id)
 
-    def _retry(self, driver: RunDriver, task_id: str) -> None:
-        if self.is_frozen or driver.is_over:
+    def _retry(self, run_id: RunId, task_id: TaskId) -> None:
+        driver = self._roster.get(run_id)
+        if driver is None or driver.is_over or self.is_frozen:
             return
-        turn = Turn(driver.row.id, self._timer.now())
+        turn = Turn(run_id, self._timer.now())
         driver.retry_due(turn, task_id)
         if not turn.is_empty:
             self._commit(driver, turn)
 
     def _over(self, run_id: RunId) -> None:
-        self._drivers.pop(run_id, None)
-        for waiter in self._waiters.pop(run_id, ()):
-            if not waiter.done():
-                waiter.set_result(None)
+        driver = self._roster.remove(run_id)
+        if driver is not None:
+            driver.release_timeout()
+        self._waiters.tell(run_id)
         self.queue.admit()
 
     # --- taking up ----------------------------------------------------------------------------------------
     def take_up(self, driver: RunDriver) -> None:
         """Take over a running run of an earlier engine."""
-        self._drivers[driver.row.id] = driver
-        self._watch_timeout(driver)
+        self._roster.add(driver)
+        if self.is_frozen:
+            driver.progress.freeze()
 
-    def go_on(self, driver: RunDriver, due: list[tuple[str, Millis]], lost: list[Report]) -> None:
-        """Let a run that was taken up go on: its retries, its cancel, the attempts that never came to be."""
+    def go_on(self, driver: RunDriver, due: list[tuple[TaskId, Millis]], reports: list[Report]) -> None:
+        """Let a run that was taken up go on: what became of its attempts, its end, its retries."""
         now = self._timer.now()
         turn = Turn(driver.row.id, now)
-        if driver.is_cancelled:
+        for report in reports:
+            if isinstance(report, Started):
+                driver.started(report)
+            else:
+                driver.ended(turn, report)
+        driver.write_started(turn)
+        if driver.is_cancelled or driver.is_timed_out:
             driver.stop_again(turn)
         else:
             driver.relaunch(turn)
             driver.proceed(turn)
         self._commit(driver, turn)
+        self._watch_timeout(driver)
         for task_id, at in due:
-            self._timers.after(at - now, partial(self._retry, driver, task_id))
-        if lost:
-            self.on_reports(lost)
+            self._timers.after(at - now, partial(self._retry, driver.row.id, task_id))
+
+    def listen(self) -> None:
+        """Take reports as they come, and those that came while runs were taken up."""
+        early, self._early = self._early or [], None
+        self.on_reports(early)
 
     # --- ending -------------------------------------------------------------------------------------------
     async def cancel(self, run_id: RunId, reason: str | None) -> None:
-        """Cancel a run; durable when it returns. Raises RunNotFound, RunIsOver."""
-        driver = self._drivers.get(run_id)
+        """Cancel a run; durable when it returns.
+
+        Raises:
+            RunNotFound, RunIsOver: There is nothing to be cancelled.
+            StorageUnavailable: It is not durable; a run that has its slot is cancelled as soon as it can be.
+        """
+        await self._under_way.known(run_id)
         if run_id in self.queue:
             await self.queue.cancel(run_id, reason)
             return
+        driver = self._roster.get(run_id)
         if driver is None or driver.is_over:
             row = await self._storage.run(run_id)
             if row is None:
                 raise RunNotFound(run_id)
             raise RunIsOver(run_id, row.status)
-        if not driver.is_cancelled:
-            turn = Turn(run_id, self._timer.now())
+        self._cancel(driver, reason)
+        await self._commits.settled()
+
+    def _cancel(self, driver: RunDriver, reason: str | None) -> None:
+        if not driver.is_over and not driver.is_cancelled:
+            turn = Turn(driver.row.id, self._timer.now())
             driver.cancel(turn, reason)
             self._commit(driver, turn)
-        await self._commits.settled()
+
+    async def forget(self, run_ids: Iterable[RunId], reason: str) -> None:
+        """Drop waiting runs that a reload cancelled."""
+        for run_id in run_ids:
+            await self._under_way.known(run_id)
+            self.queue.forget(run_id, reason)
 
     def freeze(self) -> None:
         """Start nothing more; what runs goes on."""
         self.is_frozen = self.queue.is_frozen = True
-        for driver in self._drivers.values():
+        for driver in self._roster:
             driver.progress.freeze()
 
     def cancel_all(self, reason: str) -> None:
-        """End everything that runs."""
-        for driver in list(self._drivers.values()):
-            if not driver.is_over and not driver.is_cancelled:
-                turn = Turn(driver.row.id, self._timer.now())
-                driver.cancel(turn, reason)
-                self._commit(driver, turn)
+        """End everything that runs, and what gets its slot from now on."""
+        self._last_word = reason
+        for driver in list(self._roster):
+            self._cancel(driver, reason)
 
     # --- waiting ------------------------------------------------------------------------------------------
     async def wait_for(self, run_id: RunId, timeout_ms: Millis) -> None:
         """Return when a run is over, or after the time."""
-        if run_id not in self._drivers and run_id not in self.queue:
+        if run_id not in self._roster and run_id not in self.queue:
             row = await self._storage.run(run_id)
             if row is None or row.status in RUN_OVER:
                 return
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiters = self._waiters.setdefault(run_id, [])
-        waiters.append(waiter)
-        limit = asyncio.ensure_future(self._timer.sleep(timeout_ms))
-        try:
-            await asyncio.wait({waiter, limit}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            limit.cancel()
-            if waiter in waiters:
-                waiters.remove(waiter)
+        await self._waiters.wait(run_id, timeout_ms)
 
     def release_waiters(self) -> None:
         """Let go of those who wait: nothing more will end here."""
-        for waiters in self._waiters.values():
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
-        self._waiters.clear()
+        self._waiters.tell_all()
 
     async def quiet(self, leave_at: Callable[[], Millis | None]) -> None:
-        """Return when no attempt runs, or at a monotonic time, which may change meanwhile; None: never."""
+        """Return when nothing is under way, or at a monotonic time, which may change; None: never."""
+        await self._under_way.all_known()
         while self.running_tasks:
             until = leave_at()
             if until is not None and self._timer.monotonic() >= until:
                 return
             await self._timer.sleep(QUIET_POLL_MS)
-
-
-def _apply(rows: tuple[TaskRow, ...], turn: Turn) -> tuple[TaskRow, ...]:
-    """Return the task rows as a first turn leaves them."""
-    changes = {change.task_id: change for change in turn.tasks}
-    applied = []
-    for row in rows:
-        change = changes.get(row.task_id)
-        if change is None:
-            applied.append(row)
-            continue
-        fields = {
-            name: value
-            for name, value in msgspec.structs.asdict(change).items()
-            if value is not msgspec.UNSET
-        }
-        applied.append(msgspec.structs.replace(row, **fields))
-    return tuple(applied)

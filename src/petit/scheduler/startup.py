@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
-import msgspec
-
 from petit.core.clock import Millis
+from petit.core.errors import StorageUnavailable
 from petit.core.ids import JobId
 from petit.core.schedule import Schedule
+from petit.scheduler.chains import Chains
 from petit.scheduler.fates import range_row
 from petit.scheduler.firing import Firing
-from petit.scheduler.jobs import Jobs, Known, Plan
-from petit.storage.base import Registry, Reload, Storage
+from petit.scheduler.jobs import Jobs, Known
+from petit.storage.base import Registry, Storage
 from petit.storage.records import OccurrenceRow, ScheduleRow
+
+_log = logging.getLogger(__name__)
 
 
 class Downtime:
@@ -67,18 +70,31 @@ def _decided(row: ScheduleRow) -> Millis:
     return row.since if row.decided_until is None else max(row.since, row.decided_until)
 
 
-async def install_first(
-    storage: Storage, jobs: Jobs, changes: Plan, downtime: Downtime, firing: Firing, *, fire: bool
-) -> None:
-    """Put the first generation in force.
+class Boot:
+    """`@reboot`: once for each boot of the machine, due at Petit's first start after it (decision 9).
 
-    A one-shot run (`fire` False) ends no schedule and removes no job: it does not judge what was due.
+    The due time is stored before anything is decided on it, and the boot as dealt with once all is: an engine
+    that is killed in between leaves the decision to the next one, for the same due time.
     """
-    if fire:
-        occurrences = downtime.judge_ended(firing, changes.reload.schedules_ended)
-        reload = msgspec.structs.replace(changes.reload, occurrences=occurrences)
-    else:
-        rows = tuple(row for row in changes.reload.jobs if row.removed_at is None)
-        reload = Reload(at=changes.reload.at, jobs=rows, definitions=changes.reload.definitions)
-    await storage.reload(reload)
-    jobs.install(changes.known)
+
+    def __init__(self, storage: Storage, boot_id: str) -> None:
+        self._storage = storage
+        self._boot_id = boot_id
+
+    async def due(self, now: Millis) -> Millis | None:
+        """Return when `@reboot` is due; None: it was dealt with, or boots cannot be told apart here."""
+        if not self._boot_id or await self._storage.meta("boot_id") == self._boot_id:
+            return None
+        noted = (await self._storage.meta("boot_due") or "").partition(" ")
+        if noted[0] == self._boot_id:
+            return int(noted[2])
+        await self._storage.set_meta("boot_due", f"{self._boot_id} {now}")
+        return now
+
+    async def dealt_with(self, chains: Chains) -> None:
+        """Note that this boot is dealt with, once it is."""
+        try:
+            await chains.settled()
+            await self._storage.set_meta("boot_id", self._boot_id)
+        except StorageUnavailable as error:
+            _log.error("cannot note this boot of the machine, the next start will: %s", error)
