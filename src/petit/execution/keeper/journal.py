@@ -80,6 +80,7 @@ class Journal:
         self._lines: list[str] = []
         self._size = 0
         self._is_dirty = False
+        self._torn = ""
         self._fd = -1
 
     def begin(self, records: list[list[Any]]) -> None:
@@ -113,13 +114,14 @@ class Journal:
         """Write what was noted. On an error it stays noted, to be written with the next."""
         if not self._lines:
             return None
-        data = ("\n".join(self._lines) + "\n").encode()
+        data = (self._torn + "\n".join(self._lines) + "\n").encode()
         try:
             _write_all(self._fd, data)
         except OSError as e:
-            os.ftruncate(self._fd, self._size)  # half a record must not garble the next
+            self._torn = "\n"  # half a record must not garble the next
             return e
         self._size += len(data)
+        self._torn = ""
         self._lines.clear()
         self._is_dirty = True
         return None
