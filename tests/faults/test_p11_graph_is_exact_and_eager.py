@@ -1,13 +1,22 @@
-"""P11, simulated: a task starts iff its dependencies are over and its condition holds, and at once."""
+"""P11: a task starts iff its dependencies are over and its condition holds, and at once.
+
+Thousands of graphs in virtual time against a reference, and a few as real processes of a real scheduler.
+"""
 
 from __future__ import annotations
 
 import heapq
+import json
 import random
-from typing import NamedTuple
+import statistics
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from tests.support.checker import check
+from tests.support.daemon import Daemon, daemon
 from tests.support.graphs import expected_ends, expected_result, expected_times, random_job
+from tests.support.orphans import none_left
 from tests.support.scale import scaled
 
 from petit.core.job import Job
@@ -99,3 +108,64 @@ def test_the_order_in_the_file_changes_nothing() -> None:
         one, other = (live(each, outcomes, durations, MOST_TASKS) for each in (job, turned))
         assert (one.ends, one.began, one.result) == (other.ends, other.began, other.result), seed
     print(f"P11: {count} graphs in two orders")
+
+
+# --- real processes ---
+EAGER_MS = 50
+
+
+def _write(petit: Daemon, name: str, job: Job, outcomes: dict[str, End], rng: random.Random) -> None:
+    tasks = [f"max_tasks: {MOST_TASKS}\ntasks:\n"]
+    for task in job.tasks:
+        keys = [f"depends_on: {json.dumps(task.depends_on)}", f"condition: {task.condition}"]
+        keys.append(f"allow_failure: {json.dumps(task.allow_failure)}")
+        code = 0 if outcomes[task.id] == "completed" else 1
+        tasks.append(petit.witness.task(task.id, *keys, sleep=rng.choice([0, 0, 0.05]), exit=code))
+    petit.write(name, "".join(tasks))
+
+
+def _delays(petit: Daemon, job: Job, run_id: str, tasks: dict[str, Any]) -> list[int]:
+    """Return for each task that was started how long after its last dependency it was (milliseconds)."""
+    delays = []
+    for task in job.tasks:
+        attempts = petit.get(f"/api/runs/{run_id}/tasks/{task.id}/attempts")["attempts"]
+        if attempts and task.depends_on:
+            free_at = max(tasks[each]["ended_at"] for each in task.depends_on)
+            (only,) = attempts
+            assert free_at <= only["ready_at"] <= only["opened_at"] <= only["started_at"]
+            delays.append(only["started_at"] - free_at)
+    return delays
+
+
+def test_real_graphs_run_as_the_reference_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    count = scaled(quick=50, soak=1_000)
+    delays: list[int] = []
+    started = skipped = 0
+    with daemon(tmp_path) as petit:
+        plans = {}
+        for seed in range(count):
+            rng = random.Random(seed)
+            job = random_job(rng, most_tasks=MOST_TASKS)
+            outcomes: dict[str, End] = {
+                task.id: rng.choice(["completed", "completed", "failed"]) for task in job.tasks
+            }
+            _write(petit, f"graph{seed}", job, outcomes, rng)
+            plans[f"graph{seed}"] = (job, expected_ends(job, outcomes))
+        petit.start()
+        for name, (job, ends) in plans.items():
+            run = petit.over(petit.trigger(name), 60)
+            tasks = {task["task_id"]: task for task in petit.get(f"/api/runs/{run['id']}/tasks")["tasks"]}
+            assert {task_id: task["status"] for task_id, task in tasks.items()} == ends, name
+            assert run["status"] == expected_result(job, ends), name
+            seen = {line.task for line in petit.witness.lines("start") if line.run == run["id"]}
+            assert seen == {task_id for task_id, end in ends.items() if end != "skipped"}, name
+            delays += _delays(petit, job, run["id"], tasks)
+            started, skipped = started + len(seen), skipped + len(ends) - len(seen)
+        check(petit)
+        petit.stop()
+        assert none_left(tmp_path) == []
+    median = statistics.median(delays)
+    with capsys.disabled():
+        told = f"{started} tasks started, {skipped} skipped"
+        print(f"\nP11: {count} real graphs, {told}, 0 wrong, {median:g} ms late at the median")
+    assert median <= EAGER_MS

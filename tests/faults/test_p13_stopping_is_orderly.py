@@ -11,7 +11,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,6 +26,14 @@ pytestmark = pytest.mark.faults
 SEED = 13
 SOON_S = 8.0
 """Far less than the long task takes, far more than a stop needs on a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def _hear_ctrl_c() -> Iterator[None]:
+    """Tests run in the background of a shell ignore SIGINT; what they start is not to."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Story:
@@ -84,7 +92,8 @@ class Story:
         self.petit.idle()
         assert none_left(self.petit.home) == []
         check(self.petit)
-        assert "Traceback" not in self.petit.errors.read_text()
+        said = self.petit.errors.read_text()  # the interpreter itself says so, while it imports the program
+        assert said.count("Traceback") == said.count("\nKeyboardInterrupt")
 
     # --- the stories ---
     def terminated(self) -> None:
