@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from petit.api.context import CONTEXT, PEER, TAG, Context
-from petit.api.errors import INTERNAL, meaning_of
+from petit.api.errors import INTERNAL, ApiStopping, meaning_of
 from petit.api.peers import NOBODY, Peer
 from petit.api.responses import not_modified, problem_response
 from petit.api.routes import ROUTES
@@ -57,6 +57,8 @@ class Api:
         request = Request(scope, receive)
         try:
             response = await self._respond(request, call)
+        except asyncio.CancelledError:  # only the closing server does this, and waits for the answer
+            response = call.problem(request, ApiStopping("the API is closing: this took too long"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             response = call.problem(request, error)
         try:

@@ -144,15 +144,16 @@ class Protocol(HttpToolsProtocol):
             self._set_timer(self._settings.body_timeout_s)
 
     def _refuse(self, error: PetitError) -> None:
-        """Answer what never became a request, unless another one is being answered, and close."""
+        """Answer what never became a whole request, unless another one is being answered, and close."""
         self._clear_timer()
-        if not self._is_answering():
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request, unlike uvicorn says
+        if cycle is None or cycle.response_complete:
+            self.transport.write(_bare_answer(error))
+        elif self._in_body and not cycle.response_started and not self.pipeline:
+            cycle.disconnected = True  # the handler that waits for the rest of the body answers no more
+            cycle.message_event.set()
             self.transport.write(_bare_answer(error))
         self.transport.close()
-
-    def _is_answering(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle  # None before the first request, unlike uvicorn says
-        return cycle is not None and not cycle.response_complete
 
 
 def _bare_answer(error: PetitError) -> bytes:

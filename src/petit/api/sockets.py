@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,7 +80,9 @@ def _expect_loopback(host: str, address: str) -> None:
 
 
 def _listen(family: int, address: tuple[str, int]) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+    # The protocol is named because asyncio looks for it before it switches Nagle's delay of 40 ms off.
+    sock = socket.socket(family, kind, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -145,7 +148,8 @@ def _remove_stale(short: str, path: Path) -> None:
         except FileNotFoundError:
             return
         except ConnectionRefusedError:
-            path.unlink(missing_ok=True)
+            if stat.S_ISSOCK(path.lstat().st_mode):  # the kernel says the same of a plain file
+                path.unlink()
             return
     raise CannotBind(f"another Petit serves '{path}'", path=str(path))
 

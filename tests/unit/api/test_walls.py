@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from petit.api.errors import BadRequest, ForeignRequest, NotAllowed
+from petit.api.peers import Peer
+from petit.api.walls import HostList, allowed_uids, check_caller, check_origin
+
+PORT = 8565
+
+
+def headers(*hosts: str) -> list[tuple[bytes, bytes]]:
+    return [(b"accept", b"*/*"), *((b"host", host.encode("latin-1")) for host in hosts)]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:8565",
+        "LocalHost:8565",
+        "127.0.0.1",
+        "127.0.0.1:8565",
+        "[::1]",
+        "[::1]:8565",
+        "pi.local",
+        "pi.local:8565",
+        "proxy:443",
+        "127.0.0.9:8565",
+    ],
+)
+def test_names_in_the_list_pass(host: str) -> None:
+    allowed = HostList("127.0.0.9", ("pi.local", "proxy:443"))
+    for _ in range(2):
+        allowed.check(headers(host), PORT)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost:8566",
+        "localhost:",
+        "localhost:8565:8565",
+        "localhost.evil.example",
+        "evil.localhost",
+        "localhost.",
+        "localhost@evil.example",
+        "127.0.0.1.nip.example:8565",
+        "127.0.0.2",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0",
+        "0.0.0.0:8565",
+        "::1",
+        "[::1",
+        "[::]:8565",
+        "[::ffff:127.0.0.1]:8565",
+        "proxy",
+        "proxy:8565",
+        "",
+        " localhost",
+        "localhost:08565",
+        "localhost:٨٥٦٥".encode().decode("latin-1"),
+        "localhos\u0142".encode().decode("latin-1"),
+    ],
+)
+def test_all_other_names_are_foreign(host: str) -> None:
+    allowed = HostList("127.0.0.9", ("pi.local", "proxy:443"))
+    with pytest.raises(ForeignRequest):
+        allowed.check(headers(host), PORT)
+
+
+@pytest.mark.parametrize("hosts", [(), ("localhost", "localhost"), ("localhost", "evil.example")])
+def test_there_is_exactly_one_host(hosts: tuple[str, ...]) -> None:
+    with pytest.raises(BadRequest):
+        HostList("127.0.0.1").check(headers(*hosts), PORT)
+
+
+def test_an_ipv6_bind_address_is_known_without_brackets() -> None:
+    HostList("fd00::1").check(headers("[fd00::1]:8565"), PORT)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param({}, id="a program"),
+        pytest.param({"origin": "http://localhost:8565"}, id="a page of ours"),
+        pytest.param({"origin": "HTTP://LOCALHOST:8565"}, id="a page of ours, aloud"),
+        pytest.param({"origin": "https://localhost:8565"}, id="a page of ours behind TLS"),
+        pytest.param({"sec-fetch-site": "same-origin"}, id="a fetch of ours"),
+        pytest.param({"sec-fetch-site": "none"}, id="a person"),
+    ],
+)
+def test_our_own_pages_may_change_things(sent: dict[str, str]) -> None:
+    check_origin({"host": "localhost:8565", **sent})
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"origin": "null"},
+        {"origin": ""},
+        {"origin": "http://evil.example"},
+        {"origin": "http://localhost"},
+        {"origin": "http://localhost:3000"},
+        {"origin": "http://127.0.0.1:8565"},
+        {"origin": "http://localhost:8565.evil.example"},
+        {"origin": "http://evil.example#http://localhost:8565"},
+        {"origin": "http://localhost:8565/"},
+        {"origin": "file://"},
+        {"origin": "chrome-extension://abc"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": ""},
+        {"origin": "http://localhost:8565", "sec-fetch-site": "cross-site"},
+        {"origin": "http://evil.example", "sec-fetch-site": "same-origin"},
+    ],
+)
+def test_other_pages_may_not(sent: dict[str, str]) -> None:
+    with pytest.raises(ForeignRequest):
+        check_origin({"host": "localhost:8565", **sent})
+
+
+def test_an_origin_without_a_host_is_foreign() -> None:
+    with pytest.raises(ForeignRequest):
+        check_origin({"origin": "http://"})
+
+
+def test_the_user_that_runs_petit_and_root_need_no_token() -> None:
+    assert allowed_uids() == {os.getuid(), 0}
+    for peer in (Peer("tcp", 1000), Peer("tcp", 0), Peer("unix", 1000)):
+        check_caller(peer, frozenset({1000, 0}))
+
+
+@pytest.mark.parametrize("peer", [Peer("tcp", 1001), Peer("unix", 65534), Peer("tcp"), Peer("unix")])
+def test_nobody_else_may_call(peer: Peer) -> None:
+    with pytest.raises(NotAllowed):
+        check_caller(peer, frozenset({1000, 0}))
