@@ -212,6 +212,17 @@ def test_changed_files_are_reloaded_by_themselves_and_at_sighup(tmp_path: Path) 
         assert stale == {"a": True, "b": False}
 
 
+def test_a_link_to_the_job_files_may_be_switched(tmp_path: Path) -> None:
+    script_job(tmp_path / "one", "a", "true")
+    script_job(tmp_path / "two", "a", "false")
+    (tmp_path / "jobs").symlink_to("one/jobs")
+    with scheduler(cwd=tmp_path) as program:
+        (tmp_path / "new").symlink_to("two/jobs")
+        (tmp_path / "new").rename(tmp_path / "jobs")
+        program.send(signal.SIGHUP)
+        program.wait_for("job files reloaded  changed=a")
+
+
 def test_tasks_get_the_users_umask_and_the_schedulers_files_stay_private(tmp_path: Path) -> None:
     script_job(tmp_path, "a", "umask > mask")
     with scheduler(cwd=tmp_path) as program:

@@ -135,6 +135,13 @@ def test_a_scheduler_in_another_directory_of_the_same_database_is_asked(place: P
     assert "asking the scheduler" in done.stderr
 
 
+def test_the_same_job_files_by_another_path_are_the_same(place: Path) -> None:
+    (place / "link").symlink_to("jobs")
+    with scheduler(cwd=place):
+        assert petit("trigger", "./link/../link", "quiet", cwd=place).returncode == 1
+        assert petit("trigger", place / "jobs", "quiet", cwd=place).returncode == 1
+
+
 def test_a_refusal_is_told_and_exits_1(place: Path) -> None:
     script_job(place, "single", "until [ -e go ]; do sleep 0.05; done", "max_concurrency: 1")
     with scheduler(cwd=place) as program:
@@ -157,6 +164,21 @@ def test_a_one_shot_serves_others_and_stays_until_their_runs_are_over(place: Pat
         (place / "other-go").touch()
         assert first.exit_code() == 0
     assert [status for _, _, status in runs(place)] == ["completed", "completed"]
+
+
+def test_what_a_killed_scheduler_left_goes_on_and_is_not_waited_for(place: Path) -> None:
+    with scheduler(cwd=place) as program:
+        program.ask("POST", "/api/jobs/slow/trigger")
+        pid = wait_for_pid(place)
+        program.send(signal.SIGKILL)
+        program.exit_code()
+    assert petit("trigger", "jobs", "bad", cwd=place).returncode == 1
+    assert is_alive(pid)
+    (place / "go").touch()
+    with scheduler(cwd=place) as program:
+        (run,) = program.get("/api/jobs/slow/runs")["runs"]
+        program.until(f"/api/runs/{run['id']}", "status", "completed")
+    assert (place / "done").read_text() == "over\n"
 
 
 def test_a_database_in_memory_runs_a_job_too(place: Path) -> None:

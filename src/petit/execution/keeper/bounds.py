@@ -36,6 +36,8 @@ def sample(attempt: Attempt, now_ms: int) -> None:
     attempt.sizes = size
     attempt.sample_every_ms = SOONEST_MS if has_grown else min(2 * attempt.sample_every_ms, LATEST_MS)
     attempt.sample_at_ms = now_ms + attempt.sample_every_ms
+    if attempt.sample_every_ms == LATEST_MS:  # at whole seconds: one wake-up for all that are quiet
+        attempt.sample_at_ms -= attempt.sample_at_ms % LATEST_MS
 
 
 def bound(log_dir: str, stream: str, limit: int, *, slack: int | None = None) -> int:

@@ -147,14 +147,19 @@ class Endings:
         return self._tree_of(attempt, processes)
 
     def _tree_of(self, attempt: Attempt, processes: dict[int, tree.Process]) -> list[tree.Process]:
-        """Return all living processes of an attempt."""
+        """Return all processes of an attempt, and its dead ones that we have not reaped.
+
+        The latter count as left: one that forked and died while the snapshot was taken may be all that is
+        seen of a chain. Whatever it left is our child by now, so the look after its reaping finds it.
+        """
         roots = set() if attempt.is_over or attempt.gone_at_ms != NEVER else {attempt.pid}
         if attempt.is_ours:
             roots.update(pid for pid, whose in self._strays.items() if whose is attempt)
         else:
             roots.update(p.pid for p in processes.values() if _is_of_session(attempt, p))
             roots.update(p.pid for p in tree.tagged(processes.values(), attempt.tag))
-        return [p for p in tree.descendants(processes, roots) if not p.is_dead]
+        me = os.getpid()
+        return [p for p in tree.descendants(processes, roots) if not p.is_dead or p.parent == me]
 
     def _find_owners(self, processes: dict[int, tree.Process]) -> None:
         """Ask of each stray whose it is, once it can be told for good."""

@@ -106,11 +106,7 @@ class Keeper:
         if now_ms >= self._next_due_ms:
             self._attend_due(now_ms)
         self._next_due_ms = min(self._next_due_ms, self._endings.settle(now_ms))
-        self._journal.write()
-        if not is_connected:
-            self._journal.sync()
-        if self._journal.is_long:
-            self._journal.begin(self._records())
+        self._write_journal(is_synced=not is_connected)
 
     def reap(self) -> None:
         """Collect the children that have ended."""
@@ -188,6 +184,17 @@ class Keeper:
             bounds.sample(attempt, now_ms)
 
     # Remembering and telling.
+
+    def _write_journal(self, *, is_synced: bool) -> None:
+        """Write what was noted. A full or broken disk stops nothing that runs: it is tried again."""
+        try:
+            self._journal.write()
+            if is_synced:
+                self._journal.sync()
+            if self._journal.is_long:
+                self._journal.begin(self._records())
+        except OSError:
+            return
 
     def _note(self, record: list[Any]) -> None:
         self._journal.note(record)

@@ -229,6 +229,9 @@ class Server:
         if protocol == wire.PROTOCOL:
             client.epoch, client.is_dying_with_engine = int(epoch), bool(is_dying_with_engine)
             self._engine = client
+            keeper.is_closing = self._is_told_empty = (
+                False  # an end that an earlier engine asked for is its own
+            )
         self._send(client, wire.frame([answer]))
 
     def _send(self, client: Client, data: bytes) -> None:
