@@ -113,8 +113,23 @@ async def test_an_upgrade_is_answered_as_if_it_were_not_asked_for(api: Site) -> 
     assert (await connection.answer()).status == 200
 
 
-async def test_each_request_has_one_line(api: Site, caplog: pytest.LogCaptureFixture) -> None:
+async def test_who_only_looks_fills_no_log(api: Site, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="petit.api"):
+        await api.get("/api/jobs")
+        await api.get("/api/nothing")
+        await api.post("/api/scheduler/pause")
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("petit.api")]
+    assert lines == ["GET -", "POST /api/scheduler/pause"]
+
+
+async def test_a_tag_does_not_hide_what_is_not_there(api: Site) -> None:
+    tag = (await api.get("/api/jobs")).headers["etag"]
+    assert (await api.get("/api/jobs/nobody", **{"If-None-Match": tag})).status == 404
+    assert (await api.get("/api/occurrences?limit=x", **{"If-None-Match": tag})).status == 400
+
+
+async def test_each_request_has_one_line(api: Site, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="petit.api"):
         await api.get("/api/jobs/hello?x=secret", **{"X-Request-Id": "r-1"})
         await api.get("/api/nothing")
     first, second = (record for record in caplog.records if record.name.startswith("petit.api"))

@@ -210,4 +210,5 @@ async def test_what_is_no_http_is_refused_and_closed(api: Site, sent: bytes) -> 
     await connection.send(sent)
     answer = await connection.answer()
     assert (answer.status, json.loads(answer.body)["code"]) == (400, "BAD_REQUEST")
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
     assert await connection.closed() == b""

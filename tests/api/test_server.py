@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from tests.support.http import request
-from tests.support.site import Site, site
+from tests.support.site import ONE_TASK, Site, site
 
+from petit.api.peers import NOBODY
 from petit.api.settings import ApiSettings
 from petit.testing.executor import HOLDS
 
@@ -180,3 +181,32 @@ async def test_connections_are_limited_and_given_back(tmp_path: Path) -> None:
         await kept.pop().close()
         await api.until(lambda: len(api.server._state.connections) == 2)
         assert (await api.get("/api/health")).status == 200
+
+
+async def test_too_many_requests_ahead_are_cut_off(api: Site) -> None:
+    connection = await api.connect()
+    await connection.send(request("GET", "/api/health", {"Host": "localhost"}) * 200)
+    await connection.closed()
+    assert (await api.get("/api/health")).status == 200
+
+
+async def test_an_answer_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
+    many = {f"job{number}": f"description: {'x' * 20_000}\n{ONE_TASK}" for number in range(400)}
+    async with site(tmp_path, ApiSettings(keep_alive_s=1), jobs=many) as api:
+        connection = await api.connect()
+        connection.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport can
+        await connection.send(request("GET", "/api/jobs", {"Host": "localhost"}))
+        await api.until(lambda: api.server._state.connections)
+        await api.until(lambda: not api.server._state.connections)
+
+
+async def test_who_may_not_call_cannot_take_all_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with site(tmp_path, ApiSettings(max_guests=2)) as api:
+        monkeypatch.setattr(api.server._table, "owner", lambda *_: NOBODY)
+        guests = [await api.connect() for _ in range(5)]
+        await api.until(lambda: len(api.server._state.connections) == 2)
+        monkeypatch.undo()
+        assert (await api.get("/api/health")).status == 200
+        assert len(guests) == 5

@@ -39,7 +39,7 @@ class Api:
         self.settings = settings
         self._routes = RouteTable(routes)
         self._hosts = HostList(settings.host, settings.allowed_hosts)
-        self._uids = allowed_uids()
+        self.uids = allowed_uids()
         self._requests = 0
         self._id_prefix = f"{handle.now():x}"
         self._date: tuple[int, bytes] = (-1, b"")
@@ -79,17 +79,18 @@ class Api:
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:
-            check_caller(peer, self._uids)  # what is served where is told to nobody else
+            check_caller(peer, self.uids)  # what is served where is told to nobody else
             raise
         call.route = route.path
         if not route.is_open:
-            check_caller(peer, self._uids)
+            check_caller(peer, self.uids)
         scope["path_params"] = params
-        if route.is_tagged:
-            tag = scope[TAG] = self.context.tag()
-            if has_tag(call.heads.get(b"if-none-match"), tag):
-                return not_modified(tag)
-        return await route.handler(request)
+        if not route.is_tagged:
+            return await route.handler(request)
+        # Taken before anything is read: what is read may be newer than its tag, never older.
+        tag = scope[TAG] = self.context.tag()
+        response = await route.handler(request)
+        return not_modified(tag) if has_tag(call.heads.get(b"if-none-match"), tag) else response
 
     def request_id(self, given: bytes | None) -> str:
         """Return the caller's own id for the request where it is a plain one, else a new one."""
@@ -138,8 +139,10 @@ class _Call:
         await self._send(message)
 
     def log(self) -> None:
-        """Write the request's line (decision 28)."""
-        if not _log.isEnabledFor(logging.INFO):
+        """Write the request's line (decision 28). A page that only looks, again and again, is worth none."""
+        is_look = self.status < 400 and self._scope["method"] in SAFE_METHODS
+        level = logging.DEBUG if is_look else logging.INFO
+        if not _log.isEnabledFor(level):
             return
         ms = (asyncio.get_running_loop().time() - self._begun) * 1000
         facts = {
@@ -148,7 +151,7 @@ class _Call:
             "request_id": self.request_id,
             "caller": str(self._scope.get(PEER, NOBODY)),
         }
-        _log.info("%s %s", self._scope["method"], self.route, extra=facts)
+        _log.log(level, "%s %s", self._scope["method"], self.route, extra=facts)
 
 
 def has_tag(header: bytes | None, tag: str) -> bool:

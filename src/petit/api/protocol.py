@@ -12,11 +12,13 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from petit.api.app import Api
 from petit.api.context import ABORT, PEER
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
 from petit.api.peers import NOBODY, Peer, SocketTable, unix_peer
-from petit.api.settings import ApiSettings
 from petit.core.errors import PetitError
+
+_log = logging.getLogger(__name__)
 
 # The application answers and logs whatever goes wrong in it; uvicorn's words on it would be the same again.
 _SILENT = logging.getLogger("petit.api.protocol.uvicorn")
@@ -26,6 +28,10 @@ _MOST_SURPLUS = 8
 """Bodies that nobody reads are taken in up to this many times the limit, so that the answer arrives."""
 
 
+_LONGEST_PIPELINE = 64
+"""Requests that one connection may send ahead."""
+
+
 class Protocol(HttpToolsProtocol):
     """One connection.
 
@@ -33,12 +39,14 @@ class Protocol(HttpToolsProtocol):
     uvicorn itself would wait for ever, and take a head of any size.
     """
 
-    def __init__(self, config: Config, state: ServerState, settings: ApiSettings, table: SocketTable) -> None:
+    def __init__(self, config: Config, state: ServerState, api: Api, table: SocketTable) -> None:
         super().__init__(config, state, {}, asyncio.get_running_loop())
         self.logger = _SILENT
-        self._settings = settings
+        self._api = api
+        self._settings = api.settings
         self._table = table
         self._peer = NOBODY
+        self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
         self._in_head = True
         self._in_body = False
@@ -53,7 +61,18 @@ class Protocol(HttpToolsProtocol):
             transport.abort()
             return
         self._peer = self._find_peer(transport)
+        if self.is_guest and self._guests() > self._settings.max_guests:
+            transport.abort()
+            return
         self._set_timer(self._settings.head_timeout_s)
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether nobody knows that this user may call."""
+        return self._peer.uid not in self._api.uids
+
+    def _guests(self) -> int:
+        return sum(isinstance(each, Protocol) and each.is_guest for each in self.connections)
 
     def _find_peer(self, transport: asyncio.Transport) -> Peer:
         sock = transport.get_extra_info("socket")
@@ -93,10 +112,14 @@ class Protocol(HttpToolsProtocol):
             self._refuse(
                 HeadTooLarge(f"request line and headers may have {limit} bytes at most", limit=limit)
             )
-        elif self._in_body and self._received > _MOST_SURPLUS * self._settings.max_body:
+        elif self._is_flooding():
             self.transport.abort()
         elif self._timer is None and (self._in_body or self._received):
             self._set_timer(self._settings.head_timeout_s if self._in_head else self._settings.body_timeout_s)
+
+    def _is_flooding(self) -> bool:
+        is_surplus = self._in_body and self._received > _MOST_SURPLUS * self._settings.max_body
+        return is_surplus or len(self.pipeline) > _LONGEST_PIPELINE
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -143,36 +166,51 @@ class Protocol(HttpToolsProtocol):
             # A handler that reads the body has the same limit and answers; one that does not goes on.
             self._set_timer(self._settings.body_timeout_s)
 
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection; one whose last answer nobody takes would never close by itself."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0:
+            super().timeout_keep_alive_handler()
+        elif unsent == self._unsent:
+            self.transport.abort()
+        else:
+            self._unsent = unsent
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
     def _refuse(self, error: PetitError) -> None:
         """Answer what never became a whole request, unless another one is being answered, and close."""
         self._clear_timer()
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request, unlike uvicorn says
         if cycle is None or cycle.response_complete:
-            self.transport.write(_bare_answer(error))
+            self.transport.write(self._bare_answer(error))
         elif self._in_body and not cycle.response_started and not self.pipeline:
             cycle.disconnected = True  # the handler that waits for the rest of the body answers no more
             cycle.message_event.set()
-            self.transport.write(_bare_answer(error))
+            self.transport.write(self._bare_answer(error))
         self.transport.close()
 
+    def _bare_answer(self, error: PetitError) -> bytes:
+        request_id = self._api.request_id(None)
+        status, body = problem(error, instance="", request_id=request_id)
+        head = {
+            "content-type": PROBLEM_JSON,
+            "content-length": str(len(body)),
+            "x-content-type-options": "nosniff",
+            "x-request-id": request_id,
+            "cache-control": "no-store",
+            "connection": "close",
+        }
+        _log.info("- -", extra={"status": status, "request_id": request_id, "caller": str(self._peer)})
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        return STATUS_LINE[status] + lines.encode("ascii") + b"\r\n" + body
 
-def _bare_answer(error: PetitError) -> bytes:
-    status, body = problem(error, instance="", request_id="-")
-    head = {
-        "content-type": PROBLEM_JSON,
-        "content-length": str(len(body)),
-        "x-content-type-options": "nosniff",
-        "cache-control": "no-store",
-        "connection": "close",
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-    return STATUS_LINE[status] + lines.encode("ascii") + b"\r\n" + body
 
-
-def server_config(app: Any, settings: ApiSettings) -> Config:
+def server_config(api: Api) -> Config:
     """Return uvicorn's configuration with everything off that is not wanted: logs, proxies, lifespan."""
     config = Config(
-        app,
+        api,
         http=Protocol,
         ws="none",
         lifespan="off",
@@ -182,7 +220,7 @@ def server_config(app: Any, settings: ApiSettings) -> Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=settings.keep_alive_s,
+        timeout_keep_alive=api.settings.keep_alive_s,
     )
     config.load()
     return config

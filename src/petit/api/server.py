@@ -47,10 +47,10 @@ class ApiServer:
     async def start(self) -> None:
         """Answer from now on."""
         loop = asyncio.get_running_loop()
-        config = server_config(self._app, self._app.settings)
+        config = server_config(self._app)
 
         def protocol() -> Protocol:
-            return Protocol(config, self._state, self._app.settings, self._table)
+            return Protocol(config, self._state, self._app, self._table)
 
         for sock in self._sockets:
             if sock.family == socket.AF_UNIX:

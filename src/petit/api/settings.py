@@ -23,6 +23,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         keep_alive_s: Seconds that an idle connection is kept.
         stall_s: Seconds that a reader of a stream may take none of it.
         max_connections: Connections at a time, TCP and Unix socket together.
+        max_guests: Of these, connections of users who may not call, and are told so.
         max_streams: Streams at a time.
         max_wait_ms: Longest `?wait=`.
     """
@@ -36,5 +37,6 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_alive_s: int = 30
     stall_s: float = 60.0
     max_connections: int = 512
+    max_guests: int = 32
     max_streams: int = 64
     max_wait_ms: Millis = 600_000
