@@ -223,6 +223,12 @@ async def _stop(engine: Engine) -> None:
         await engine.stopped()
 
 
+def _tell_end_of_watch(watching: asyncio.Task[None]) -> None:
+    error = None if watching.cancelled() else watching.exception()
+    if error is not None:
+        _log.error("changes of job files are no longer noticed (SIGHUP reloads)", exc_info=error)
+
+
 @asynccontextmanager
 async def _watching(jobs_dir: Path, handle: SchedulerHandle) -> AsyncIterator[None]:
     """Reload whenever a job file changes."""
@@ -232,6 +238,7 @@ async def _watching(jobs_dir: Path, handle: SchedulerHandle) -> AsyncIterator[No
         await reload(handle)
 
     watching = asyncio.create_task(watch(jobs_dir, changed, stop=stop), name="petit-watch")
+    watching.add_done_callback(_tell_end_of_watch)
     try:
         yield
     finally:

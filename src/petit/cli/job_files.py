@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def jobs_directory(directory: Path) -> Path:
-    """Return DIR as an absolute path.
+    """Return DIR as an absolute path. Links in it stay: they may be switched while a scheduler runs.
 
     Raises:
         UsageError: It is not there, or no directory.
@@ -23,7 +23,7 @@ def jobs_directory(directory: Path) -> Path:
         raise UsageError(f"no such directory: '{directory}'")
     if not directory.is_dir():
         raise UsageError(f"'{directory}' is no directory")
-    return directory.resolve()
+    return directory.absolute()
 
 
 def print_problems(diagnostics: Sequence[Diagnostic]) -> None:

@@ -87,13 +87,18 @@ async def ask_other(places: Places, wish: Wish, errand: Errand, *, pid: int | No
     client = ControlClient(places.socket)
     await _reachable(client)
     notice = read_notice(places.notice)
-    if notice is not None and Path(notice.jobs_dir) != wish.jobs_dir:
+    if notice is not None and not _is_same(Path(notice.jobs_dir), wish.jobs_dir):
         raise UsageError(
             f"the scheduler on this database (pid {notice.pid}) runs the jobs in '{notice.jobs_dir}', not in"
             f" '{wish.jobs_dir}'; name that directory, or another database with --db"
         )
     print(f"asking the scheduler that is running{'' if pid is None else f' (pid {pid})'}", file=sys.stderr)
     return await run_errand(client, errand)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Say whether two paths lead to the same directory; one that is gone is only its name."""
+    return one.resolve() == other.resolve()
 
 
 async def _reachable(client: ControlClient) -> None:

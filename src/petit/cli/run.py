@@ -30,7 +30,7 @@ def command_(
     api_host: str | None,
     drain: str,
 ) -> int:
-    """Run the jobs in DIR on time, until stopped, with the HTTP API at 127.0.0.1:8565.
+    """Run the jobs in DIR on time and serve the HTTP API.
 
     SIGTERM stops at once and leaves running tasks to the next start. Ctrl+C waits for them, a second one
     cancels them. Changed job files are read again by themselves, and at SIGHUP.
