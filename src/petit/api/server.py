@@ -7,8 +7,10 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from uvicorn.server import ServerState
 
@@ -19,6 +21,12 @@ from petit.api.protocol import Protocol, server_config
 _log = logging.getLogger(__name__)
 _LAST_WORDS_S = 0.5
 """What is cancelled at the end of its time has this long to say so."""
+
+
+def _unix_options(loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
+    """Keep asyncio of Python 3.13 from looking for the file to remove: it would use the short name."""
+    is_asyncio = isinstance(loop, asyncio.BaseEventLoop)
+    return {"cleanup_socket": False} if is_asyncio and sys.version_info >= (3, 13) else {}
 
 
 class ApiServer:
@@ -54,7 +62,8 @@ class ApiServer:
 
         for sock in self._sockets:
             if sock.family == socket.AF_UNIX:
-                self._servers.append(await loop.create_unix_server(protocol, sock=sock))
+                options = _unix_options(loop)
+                self._servers.append(await loop.create_unix_server(protocol, sock=sock, **options))
             else:
                 self._servers.append(await loop.create_server(protocol, sock=sock))
 
