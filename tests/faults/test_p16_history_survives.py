@@ -43,7 +43,11 @@ class Changes:
     def write(self, job: str) -> None:
         """Add a job, again perhaps, or edit it: every version is another definition."""
         self.done["added" if job not in self.files else "edited"] += 1
-        path = self.files.setdefault(job, self.petit.jobs_dir / f"{job}.yaml")
+        usual = self.petit.jobs_dir / f"{job}.yaml"
+        is_taken = usual in self.files.values()  # by a job that was renamed in its place
+        path = self.files.setdefault(
+            job, usual.with_stem(f"{job}-{self.done.total()}") if is_taken else usual
+        )
         schedule = 'schedule: "* * * * * *"\n' if self.random.random() < 0.5 else ""
         version = f"description: version {self.done.total()}\n"
         path.write_text(f"id: {job}\n{schedule}{version}tasks:\n" + self.petit.witness.task(sleep=0.05))
