@@ -184,6 +184,19 @@ def test_a_reader_that_goes_away_does_not_end_the_scheduler(tmp_path: Path) -> N
         program.end()
 
 
+def test_what_a_killed_one_in_memory_left_is_removed_but_not_what_a_living_one_has(tmp_path: Path) -> None:
+    script_job(tmp_path, "a", "true")
+    with scheduler("--db", ":memory:", cwd=tmp_path) as living:
+        with scheduler("--db", ":memory:", cwd=tmp_path) as killed:
+            killed.send(signal.SIGKILL)
+            killed.exit_code()
+        assert len(list((tmp_path / ".petit").iterdir())) == 2
+        with scheduler("--db", ":memory:", cwd=tmp_path):
+            assert len(list((tmp_path / ".petit").iterdir())) == 2
+        status, answer = living.ask("POST", "/api/jobs/a/trigger?wait=10s")
+        assert (status, answer["run"]["status"]) == (200, "completed")
+
+
 def test_the_service_manager_is_told(tmp_path: Path) -> None:
     script_job(tmp_path, "a", "true")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

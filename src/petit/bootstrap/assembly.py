@@ -19,7 +19,7 @@ from petit.api.settings import ApiSettings
 from petit.api.sockets import CannotBind, address_of, bind, bind_unix, close_all
 from petit.bootstrap.chronicle import Chronicle
 from petit.bootstrap.notice import Notice, write_notice
-from petit.bootstrap.places import MEMORY, Location, Places, locate, make_directory, settle
+from petit.bootstrap.places import MEMORY, Location, Places, locate, make_directory, settle, sweep_memory
 from petit.config.directory import JobDirectory
 from petit.config.loader import Defaults
 from petit.config.settings import Settings
@@ -93,6 +93,8 @@ async def open_state(settings: Settings, *, cwd: Path) -> AsyncIterator[State]:
     is_inside = Path(location.database).parent == location.state_dir
     if is_inside:
         make_directory(location.state_dir)
+    if location.database == MEMORY:
+        sweep_memory(location.state_dir)
     storage = open_storage(location.database)
     await storage.open()
     try:

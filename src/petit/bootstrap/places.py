@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
 
 from petit.core.errors import SettingsError
 from petit.storage.base import Storage
+from petit.storage.lock import SchedulerLock
 
 MEMORY = ":memory:"
 STATE_DIR = ".petit"
 DATABASE = "petit.db"
+_MEMORY_PREFIX = "memory-"
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +109,7 @@ async def settle(storage: Storage, location: Location) -> Places:
         SettingsError: Another state directory is asked for than the one in use, or it cannot be written.
     """
     state_dir = _state_dir(storage, location)
-    root = state_dir / storage.uuid
+    root = state_dir / (storage.uuid if location.database != MEMORY else f"{_MEMORY_PREFIX}{storage.uuid}")
     try:
         make_directory(state_dir)
         make_directory(root)
@@ -119,6 +122,15 @@ async def settle(storage: Storage, location: Location) -> Places:
     if location.database != MEMORY and storage.state_dir != str(state_dir):
         await storage.set_state_dir(str(state_dir))
     return Places(root=root)
+
+
+def sweep_memory(state_dir: Path) -> None:
+    """Remove what killed schedulers with databases in memory left: nothing will ever look for it again."""
+    for root in state_dir.glob(f"{_MEMORY_PREFIX}*"):
+        places = Places(root=root)
+        # The notice is written under the lock: where it is and nobody holds the lock, its writer is gone.
+        if places.notice.exists() and SchedulerLock(places.lock).holder() is None:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def _state_dir(storage: Storage, location: Location) -> Path:
