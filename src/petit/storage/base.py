@@ -15,6 +15,7 @@ import msgspec
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
 from petit.core.states import AttemptStatus, RunStatus, TaskStatus
+from petit.storage.access import AccessStorage
 from petit.storage.records import (
     AttemptRow,
     DefinitionRow,
@@ -229,8 +230,8 @@ class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: Millis | None = None
 
 
-class Storage(Protocol):
-    """Keeps jobs, runs and the ledger."""
+class Storage(AccessStorage, Protocol):
+    """Keeps jobs, runs and the ledger; tokens and the audit record too."""
 
     uuid: str
     """Identity of this database, made with it."""

@@ -9,6 +9,7 @@ import msgspec
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
+from petit.core.tokens import Token
 from petit.storage import rules
 from petit.storage.base import (
     AlreadyDecided,
@@ -23,10 +24,12 @@ from petit.storage.base import (
     RunFilter,
     Step,
 )
+from petit.storage.memory_access import MemoryAccess
 from petit.storage.memory_ledger import MemoryLedger
 from petit.storage.memory_runs import MemoryRuns
 from petit.storage.records import (
     AttemptRow,
+    AuditRow,
     DefinitionRow,
     JobActivity,
     JobRow,
@@ -53,6 +56,7 @@ class MemoryStorage:
         self._pauses: dict[str, PauseRow] = {}
         self._runs = MemoryRuns()
         self._ledger = MemoryLedger()
+        self._access = MemoryAccess()
         self._keys: dict[tuple[str, str], tuple[IdempotencyKey, RunId]] = {}
         self._meta: dict[str, str] = {}
 
@@ -244,6 +248,37 @@ class MemoryStorage:
         del self._pauses[scope]
         self._ledger.record(occurrences, self._alive())
         return True
+
+    # --- who may call, who did ------------------------------------------------------------------------------
+    async def add_token(self, token: Token) -> bool:
+        """Store a token whose name is free."""
+        added = self._access.add(token)
+        if added:
+            self._stamp()
+        return added
+
+    async def tokens(self) -> Sequence[Token]:
+        """Read all tokens, oldest first."""
+        return self._access.all()
+
+    async def token_by_hash(self, token_hash: str) -> Token | None:
+        """Read the token of a secret."""
+        return self._access.by_hash(token_hash)
+
+    async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
+        """Revoke the token that has this name."""
+        revoked = self._access.revoke(name, at)
+        if revoked is not None:
+            self._stamp()
+        return revoked
+
+    async def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Add to the audit record."""
+        self._access.append(rows)
+
+    async def audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditRow]:
+        """Read the audit record, newest first."""
+        return self._access.page(limit, before)
 
     # --- facts about this database --------------------------------------------------------------------------
     async def last_run_ms(self) -> Millis:

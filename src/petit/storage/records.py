@@ -175,3 +175,29 @@ class JobActivity(msgspec.Struct, frozen=True, kw_only=True):
     running: int = 0
     queued: int = 0
     last_run: RunRow | None = None
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A changing call: who, from where, what, and how it was answered.
+
+    Attributes:
+        number: Place in the order of writing, from 1; set by storage.
+        at: When it was answered.
+        caller: As in runs: "uid 1000", "token ci".
+        address: Address of the other machine; "local" for a Unix socket and for this one's command line.
+        path: What was called, without its query.
+        job_id: The job that it was about, where it was about one.
+        run_id: The run that it was about, or that it made.
+        status: Of the answer.
+    """
+
+    at: Millis
+    caller: str
+    address: str
+    method: str
+    path: str
+    status: int
+    job_id: JobId | None = None
+    run_id: RunId | None = None
+    request_id: str | None = None
+    number: int = 0

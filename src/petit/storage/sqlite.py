@@ -10,7 +10,16 @@ from typing import TypeVar
 from petit.core.clock import Millis
 from petit.core.errors import DatabaseRefused, StorageError, StorageUnavailable
 from petit.core.ids import JobId, RunId, TaskId
-from petit.storage import rules, sqlite_create, sqlite_jobs, sqlite_ledger, sqlite_runs, sqlite_steps
+from petit.core.tokens import Token
+from petit.storage import (
+    rules,
+    sqlite_access,
+    sqlite_create,
+    sqlite_jobs,
+    sqlite_ledger,
+    sqlite_runs,
+    sqlite_steps,
+)
 from petit.storage.base import (
     CreateOutcome,
     IdempotencyKey,
@@ -24,6 +33,7 @@ from petit.storage.base import (
 )
 from petit.storage.records import (
     AttemptRow,
+    AuditRow,
     DefinitionRow,
     JobActivity,
     OccurrenceRow,
@@ -243,6 +253,32 @@ class SqliteStorage:
         return await self._write(
             lambda transaction: sqlite_jobs.end_pause(transaction, scope, fixed), rows=len(fixed)
         )
+
+    # --- who may call, who did ------------------------------------------------------------------------------
+    async def add_token(self, token: Token) -> bool:
+        """Store a token whose name is free."""
+        return await self._write(lambda transaction: sqlite_access.add_token(transaction, token))
+
+    async def tokens(self) -> Sequence[Token]:
+        """Read all tokens, oldest first."""
+        return self._read(sqlite_access.tokens)
+
+    async def token_by_hash(self, token_hash: str) -> Token | None:
+        """Read the token of a secret."""
+        return self._read(lambda connection: sqlite_access.token_by_hash(connection, token_hash))
+
+    async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
+        """Revoke the token that has this name."""
+        return await self._write(lambda transaction: sqlite_access.revoke_token(transaction, name, at))
+
+    async def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Add to the audit record."""
+        fixed = tuple(rows)
+        await self._write(lambda transaction: sqlite_access.append_audit(transaction, fixed), rows=len(fixed))
+
+    async def audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditRow]:
+        """Read the audit record, newest first."""
+        return self._read(lambda connection: sqlite_access.audit(connection, limit, before))
 
     # --- facts about this database --------------------------------------------------------------------------
     async def set_state_dir(self, path: str) -> None:

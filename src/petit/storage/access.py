@@ -1,0 +1,44 @@
+"""The part of the storage contract about who may call and who did: tokens and the audit record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from petit.core.clock import Millis
+from petit.core.tokens import Token
+from petit.storage.records import AuditRow
+
+AUDIT_KEPT = 100_000
+"""Rows of the audit record that are kept, the newest ones."""
+
+
+class AccessStorage(Protocol):
+    """Keeps tokens and the audit record. Rules are those of `petit.storage.base`."""
+
+    async def add_token(self, token: Token) -> bool:
+        """Store a token. False: one that is not revoked has its name; nothing was written."""
+        ...
+
+    async def tokens(self) -> Sequence[Token]:
+        """Read all tokens, those that are worth nothing any more too, oldest first."""
+        ...
+
+    async def token_by_hash(self, token_hash: str) -> Token | None:
+        """Read the token whose secret has this SHA-256."""
+        ...
+
+    async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
+        """Revoke the token that has this name; return it as it is now. None: there was none to revoke."""
+        ...
+
+    async def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Add to the audit record, in this order, and drop what is older than the newest `AUDIT_KEPT`.
+
+        It does not count as a change: what a refused call leaves behind makes no kept answer stale.
+        """
+        ...
+
+    async def audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditRow]:
+        """Read the audit record, newest (greatest number) first, with numbers less than `before`."""
+        ...

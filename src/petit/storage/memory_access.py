@@ -1,0 +1,65 @@
+"""Tokens and the audit record in memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+
+from petit.core.clock import Millis
+from petit.core.tokens import Token
+from petit.storage.access import AUDIT_KEPT
+from petit.storage.records import AuditRow
+
+_replace = msgspec.structs.replace
+
+
+class MemoryAccess:
+    """Keeps tokens and audit rows while the process lives."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._audit: deque[AuditRow] = deque()
+        self._audited = 0
+
+    def add(self, token: Token) -> bool:
+        """Keep a token whose name is free."""
+        if self._named(token.name) is not None:
+            return False
+        self._tokens[token.hash] = token
+        return True
+
+    def _named(self, name: str) -> Token | None:
+        live = (token for token in self._tokens.values() if token.revoked_at is None and token.name == name)
+        return next(live, None)
+
+    def all(self) -> list[Token]:
+        """Return all tokens, oldest first."""
+        return sorted(self._tokens.values(), key=lambda token: (token.created_at, token.id))
+
+    def by_hash(self, token_hash: str) -> Token | None:
+        """Return the token of a secret."""
+        return self._tokens.get(token_hash)
+
+    def revoke(self, name: str, at: Millis) -> Token | None:
+        """Revoke the token that has this name."""
+        token = self._named(name)
+        if token is None:
+            return None
+        revoked = self._tokens[token.hash] = _replace(token, revoked_at=at)
+        return revoked
+
+    def append(self, rows: Sequence[AuditRow]) -> None:
+        """Add rows, and drop the oldest."""
+        for row in rows:
+            self._audited += 1
+            self._audit.append(_replace(row, number=self._audited))
+        while len(self._audit) > AUDIT_KEPT:
+            self._audit.popleft()
+
+    def page(self, limit: int, before: int | None) -> list[AuditRow]:
+        """Return rows, newest first."""
+        newest = reversed(self._audit)
+        return list(islice((row for row in newest if before is None or row.number < before), limit))
