@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from petit.core.clock import Millis
 from petit.core.errors import (
     DependencyNotSatisfied,
     IdempotencyConflict,
@@ -16,6 +18,8 @@ from petit.core.ids import JobId
 from petit.core.job import Job
 from petit.events.bus import Bus
 from petit.events.facts import SchedulerPaused, SchedulerResumed
+from petit.scheduler.background import Background
+from petit.scheduler.chains import Chains
 from petit.scheduler.commands import (
     CancelRun,
     EngineState,
@@ -27,10 +31,13 @@ from petit.scheduler.commands import (
 )
 from petit.scheduler.dependencies import unmet_dependencies
 from petit.scheduler.jobs import Jobs
-from petit.scheduler.runs import RunRequest, Runs
+from petit.scheduler.requests import RunRequest
+from petit.scheduler.runs import Runs
 from petit.scheduler.timer import Timer
 from petit.storage.base import Created, Full, Replayed, Storage
 from petit.storage.records import PauseRow
+
+_log = logging.getLogger(__name__)
 
 
 class Control:
@@ -44,6 +51,8 @@ class Control:
         jobs: Jobs,
         runs: Runs,
         bus: Bus,
+        chains: Chains,
+        background: Background,
         max_jobs: int | None,
         state: Callable[[], EngineState],
     ) -> None:
@@ -52,8 +61,12 @@ class Control:
         self._jobs = jobs
         self._runs = runs
         self._bus = bus
+        self._chains = chains
+        self._background = background
         self._max_jobs = max_jobs
         self._state = state
+        self._is_probing = False
+        self._is_ending_pauses = False
         self.trouble: str | None = None
 
     # --- runs ---------------------------------------------------------------------------------------------
@@ -159,6 +172,24 @@ class Control:
         if scope == "":
             self._bus.publish([SchedulerResumed(at=self._timer.now(), by=by)])
 
+    def end_pauses(self, now: Millis) -> None:
+        """Begin to end the pauses whose time is over."""
+        end = self._jobs.first_pause_end
+        if end is not None and end <= now and not self._is_ending_pauses:
+            self._is_ending_pauses = True
+            self._background.add(self._end_pauses(now))
+
+    async def _end_pauses(self, now: Millis) -> None:
+        """End pauses once what was due in them has its fate."""
+        try:
+            await self._chains.settled()
+            for scope in self._jobs.pauses_over(now):
+                await self.end_pause(scope, by="its end")
+        except StorageUnavailable as error:
+            _log.error("cannot record the end of a pause: %s", error)
+        finally:
+            self._is_ending_pauses = False
+
     def _scope(self, job_id: JobId | None) -> str:
         if job_id is None:
             return ""
@@ -172,3 +203,19 @@ class Control:
         if removed is not None:
             return JobNotFound(job_id, removed_at=removed.removed_at)
         return job_not_found(job_id, self._jobs.live)
+
+    # --- storage ------------------------------------------------------------------------------------------
+    def look_again(self) -> None:
+        """Begin to find out whether the storage has recovered: when somebody asks how things are."""
+        if not self._is_probing:
+            self._is_probing = True
+            self._background.add(self._probe())
+
+    async def _probe(self) -> None:
+        try:
+            await self._storage.probe()
+            self.trouble = None
+        except StorageUnavailable as error:
+            self.trouble = str(error)
+        finally:
+            self._is_probing = False

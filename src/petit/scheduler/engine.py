@@ -35,13 +35,14 @@ from petit.scheduler.control import Control
 from petit.scheduler.fates import Fates
 from petit.scheduler.firing import Firing
 from petit.scheduler.health import disk_check, loop_check, storage_check
-from petit.scheduler.jobs import Jobs, known_jobs, pause_view
+from petit.scheduler.jobs import Jobs, known_jobs
+from petit.scheduler.looking import state_view
 from petit.scheduler.options import EngineOptions
 from petit.scheduler.recovery import Recovery
 from petit.scheduler.reloading import Reloading
 from petit.scheduler.run import Surroundings
 from petit.scheduler.runs import Runs
-from petit.scheduler.startup import Boot, Downtime
+from petit.scheduler.startup import Boot, Downtime, note_stop, take_stop
 from petit.scheduler.stopping import StopWish
 from petit.scheduler.timer import Timer
 from petit.storage.base import Storage
@@ -83,8 +84,6 @@ class Engine:
         self._wakes_at: Millis = 0
         self._loop_task: asyncio.Task[None] | None = None
         self._stop_wish = StopWish()
-        self._is_probing = False
-        self._is_ending_pauses = False
         self._agenda = Agenda()
         self._jobs = Jobs()
         self._launches = Launches(options)
@@ -134,6 +133,8 @@ class Engine:
             jobs=self._jobs,
             runs=self._runs,
             bus=bus,
+            chains=self._chains,
+            background=self._background,
             max_jobs=options.max_jobs,
             state=lambda: self._state,
         )
@@ -146,7 +147,8 @@ class Engine:
         now = self._started_at = self._timer.now()
         before = known_jobs(registry)
         self._jobs.pauses = {pause.scope: pause for pause in registry.pauses}
-        downtime = Downtime(registry, before, since=await self._down_since(), until=now)
+        since = await take_stop(self._storage) if self._options.fire else None
+        downtime = Downtime(registry, before, since=since, until=now)
         await self._reloading.first(before, downtime, now)
         self._commits.start()
         await self._recover(now)
@@ -160,13 +162,6 @@ class Engine:
             self._firing.arm(now)
         self._runs.queue.admit()
         self._loop_task = asyncio.get_running_loop().create_task(self._loop(), name="petit-engine")
-
-    async def _down_since(self) -> Millis | None:
-        """Return when the last engine stopped in order; None where it was killed or never was."""
-        text = await self._storage.meta("stopped_at")
-        if text and self._options.fire:
-            await self._storage.set_meta("stopped_at", "")
-        return int(text) if text else None
 
     async def _recover(self, now: Millis) -> None:
         adopted = await self._executor.start(self._runs.on_reports)
@@ -201,7 +196,7 @@ class Engine:
                 self._firing.rearm(now)
             if self._is_firing:
                 self._firing.fire(now)
-                self._end_pauses(now)
+                self._control.end_pauses(now)
             self._timers.run_due()
             await self._sleep()
 
@@ -215,8 +210,7 @@ class Engine:
 
     async def _sleep(self) -> None:
         """Sleep until something is due, or something new is due earlier."""
-        wait = self._wait_ms()
-        self._wakes_at = self._timer.monotonic() + wait
+        self._wakes_at = self._timer.monotonic() + (wait := self._wait_ms())
         self._sleeper = asyncio.ensure_future(self._timer.sleep(wait))
         try:
             await asyncio.wait({self._sleeper})
@@ -243,23 +237,6 @@ class Engine:
     def _wake(self) -> None:
         if self._sleeper is not None:
             self._sleeper.cancel()
-
-    def _end_pauses(self, now: Millis) -> None:
-        end = self._jobs.first_pause_end
-        if end is not None and end <= now and not self._is_ending_pauses:
-            self._is_ending_pauses = True
-            self._background.add(self._end_pauses_over(now))
-
-    async def _end_pauses_over(self, now: Millis) -> None:
-        """End the pauses whose time is over, once what was due in them has its fate."""
-        try:
-            await self._chains.settled()
-            for scope in self._jobs.pauses_over(now):
-                await self._control.end_pause(scope, by="its end")
-        except StorageUnavailable as error:
-            _log.error("cannot record the end of a pause: %s", error)
-        finally:
-            self._is_ending_pauses = False
 
     # --- commands -----------------------------------------------------------------------------------------
     async def trigger(self, command: TriggerRun) -> Triggered:
@@ -316,19 +293,13 @@ class Engine:
                 await asyncio.gather(self._loop_task, return_exceptions=True)
             await self._chains.close()
             await self._commits.close()
-            await self._note_stop()
+            if self._options.fire:
+                await note_stop(self._storage, self._timer.now())
             await self._executor.close(leave_running=self._stop_wish.mode == "leave")
         finally:
             self._state = "stopped"
             self._stopped.set()
             self._runs.release_waiters()
-
-    async def _note_stop(self) -> None:
-        if self._options.fire:
-            try:
-                await self._storage.set_meta("stopped_at", str(self._timer.now()))
-            except StorageUnavailable as error:
-                _log.error("could not record the stop: %s", error)
 
     async def stopped(self) -> None:
         """Return when the engine has stopped."""
@@ -337,45 +308,26 @@ class Engine:
     # --- looking ------------------------------------------------------------------------------------------
     def state(self) -> StateView:
         """Say how the scheduler is."""
-        pause = self._jobs.pauses.get("")
-        paused = pause is not None and (pause.until is None or self._timer.now() < pause.until)
-        state = "paused" if paused and self._state == "running" else self._state
-        return StateView(
-            state=state,
+        return state_view(
+            self._state,
             started_at=self._started_at,
-            pause=pause_view(pause) if paused else None,
-            running_runs=self._runs.running,
-            queued_runs=len(self._runs.queue),
-            running_tasks=self._runs.running_tasks,
-            max_jobs=self._options.max_jobs,
-            max_tasks=self._options.max_tasks,
-            lag_ms=self._runs.lag_ms,
-            jobs=len(self._jobs.live),
-            problems=self._jobs.problems,
+            now=self._timer.now(),
+            jobs=self._jobs,
+            runs=self._runs,
+            options=self._options,
         )
 
     def checks(self) -> tuple[Check, ...]:
         """Say what of the loop, the storage and the disk is well."""
-        if self._control.trouble is not None and not self._is_probing:
-            self._is_probing = True
-            self._background.add(self._probe())
         alive = self._loop_task is not None and not self._loop_task.done()
         overdue = max(0, self._timer.monotonic() - self._wakes_at)
+        if self._control.trouble is not None:
+            self._control.look_again()
         return (
             loop_check(alive=alive, overdue_ms=overdue),
             storage_check(self._commits.trouble or self._chains.trouble or self._control.trouble),
             disk_check(self._options.logs_dir),
         )
-
-    async def _probe(self) -> None:
-        """Find out whether the storage has recovered: when somebody asks how things are."""
-        try:
-            await self._storage.probe()
-            self._control.trouble = None
-        except StorageUnavailable as error:
-            self._control.trouble = str(error)
-        finally:
-            self._is_probing = False
 
     @property
     def generation(self) -> int:

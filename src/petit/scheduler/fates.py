@@ -27,7 +27,8 @@ from petit.events.facts import OccurrenceMissed, OccurrenceSkipped
 from petit.scheduler.chains import Chains
 from petit.scheduler.dependencies import unmet_dependencies
 from petit.scheduler.jobs import Jobs
-from petit.scheduler.runs import RunRequest, Runs
+from petit.scheduler.requests import RunRequest
+from petit.scheduler.runs import Runs
 from petit.scheduler.timer import Timer
 from petit.storage.base import Created, CreateOutcome, Full, Storage
 from petit.storage.records import OccurrenceRow

@@ -12,6 +12,7 @@ from petit.core.errors import JobNotFound, RunNotFound, SchedulerNotRunning, Tas
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
 from petit.execution.logs import LogFile
+from petit.scheduler.access import Access
 from petit.scheduler.commands import (
     CancelRun,
     Check,
@@ -46,6 +47,7 @@ class SchedulerHandle:
         self._storage = storage
         self._clock = clock
         self.bus = bus
+        self.access = Access(storage)
 
     # --- the scheduler ------------------------------------------------------------------------------------
     @property

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from petit.core.clock import Entropy, Millis
-from petit.core.ids import RunId, TaskId, attempt_id, split_attempt_id
+from petit.core.ids import TaskId, attempt_id, split_attempt_id
 from petit.core.job import Job, Task
 from petit.core.launch import CannotLaunch
 from petit.core.progress import Progress, Ready, Skip
@@ -16,9 +16,10 @@ from petit.core.retry import Failure, next_retry
 from petit.execution.base import CouldNotStart, Ended, Started
 from petit.scheduler import telling
 from petit.scheduler.attempts import Launches, Verdict, judge
+from petit.scheduler.opening import task_rows, waits_of
 from petit.scheduler.turn import Turn
 from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, TaskChange
-from petit.storage.records import AttemptRow, RunRow, TaskRow, Wait
+from petit.storage.records import AttemptRow, RunRow, TaskRow
 
 
 class Surroundings:
@@ -63,11 +64,7 @@ class RunDriver:
     # --- beginning ----------------------------------------------------------------------------------------
     def task_rows(self, turn: Turn) -> tuple[TaskRow, ...]:
         """Return the rows of all tasks as a first turn leaves them."""
-        changes = {change.task_id: change for change in turn.tasks}
-        return tuple(
-            _row(self.row.id, task_id, position, changes.get(task_id))
-            for position, task_id in enumerate(self.progress.order)
-        )
+        return task_rows(self.row.id, self.progress.order, turn.tasks)
 
     def admit(self, turn: Turn) -> None:
         """Take a slot: the run becomes running and its first tasks start."""
@@ -275,7 +272,7 @@ class RunDriver:
                 executor=self._around.executor,
                 host=self._around.host,
                 ready_at=ready.ready_at,
-                waits=self._waits(turn, ready),
+                waits=waits_of(ready, self.row, turn.at, self._waiting_since.pop(task.id, None)),
             )
         )
         if number == 1:
@@ -308,24 +305,6 @@ class RunDriver:
             self._launch(turn, self._tasks[task_id], self.running[task_id])
         self.needs_launch.clear()
 
-    def _waits(self, turn: Turn, ready: Ready) -> tuple[Wait, ...]:
-        waits: list[Wait] = []
-        since = self._waiting_since.pop(ready.task.id, None)
-        if since is not None:
-            waits.append(Wait(kind="retry", since=since, until=ready.ready_at))
-        elif ready.blocked_by is not None:
-            waits.append(
-                Wait(
-                    kind="dependency",
-                    since=self.row.started_at or self.row.created_at,
-                    until=ready.ready_at,
-                    on=ready.blocked_by,
-                )
-            )
-        if ready.waited_for_slot_since is not None:
-            waits.append(Wait(kind="slot", since=ready.waited_for_slot_since, until=turn.at, on="max_tasks"))
-        return tuple(waits)
-
     def _end(self, turn: Turn) -> None:
         self.is_over = True
         status, error = self.progress.result()
@@ -338,29 +317,6 @@ class RunDriver:
             error=error,
         )
         turn.facts.append(telling.run_ended(self.row, turn.at, status, error, self._reason))
-
-
-def _row(run_id: RunId, task_id: TaskId, position: int, change: TaskChange | None) -> TaskRow:
-    """Return the row of a new task; a first turn starts tasks and skips them, no more."""
-    if change is None:
-        return TaskRow(run_id=run_id, task_id=task_id, position=position)
-    if change.status == "running":
-        return TaskRow(
-            run_id=run_id,
-            task_id=task_id,
-            position=position,
-            status="running",
-            attempts=1,
-            started_at=change.started_at or None,
-        )
-    return TaskRow(
-        run_id=run_id,
-        task_id=task_id,
-        position=position,
-        status=change.status,
-        ended_at=change.ended_at or None,
-        reason=change.reason or None,
-    )
 
 
 def _failure_of(row: AttemptRow) -> Failure:

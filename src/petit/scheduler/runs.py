@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
-import msgspec
-
 from petit.core.clock import Millis
 from petit.core.errors import RunIsOver, RunNotFound
 from petit.core.ids import JobId, RunId, RunIds, TaskId
 from petit.core.job import Definition
-from petit.core.states import RUN_OVER, Trigger
+from petit.core.states import RUN_OVER
 from petit.events.bus import Bus
 from petit.events.facts import RunQueued
 from petit.execution.base import Executor, Report, Started
@@ -20,6 +18,7 @@ from petit.scheduler.agenda import Timers
 from petit.scheduler.background import Background
 from petit.scheduler.commits import Commits
 from petit.scheduler.queue import Queue
+from petit.scheduler.requests import RunRequest
 from petit.scheduler.roster import Roster, UnderWay
 from petit.scheduler.run import RunDriver, Surroundings
 from petit.scheduler.timer import Timer
@@ -28,38 +27,15 @@ from petit.scheduler.waiters import Waiters
 from petit.storage.base import (
     Created,
     CreateOutcome,
-    IdempotencyKey,
-    NewRun,
     Slots,
     Storage,
 )
-from petit.storage.records import OccurrenceRow, RunRow
+from petit.storage.records import RunRow
 
 STARTED_FLUSH_MS: Millis = 20
 """How long a process's start may wait for company, or for its own end, before it is written."""
 
 QUIET_POLL_MS: Millis = 20
-
-
-def no_occurrences(_: RunId) -> tuple[OccurrenceRow, ...]:
-    """Return the ledger rows of a run that no schedule asked for: none."""
-    return ()
-
-
-class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A run to be made of a definition; see `petit.storage.base.NewRun` for the rest."""
-
-    definition: Definition
-    trigger: Trigger
-    when_full: str = "refuse"
-    reason: str | None = None
-    caller: str | None = None
-    scheduled_for: Millis | None = None
-    schedule: str | None = None
-    catchup: bool = False
-    occurrences: Callable[[RunId], tuple[OccurrenceRow, ...]] = no_occurrences
-    idempotency: IdempotencyKey | None = None
-    max_pending: int | None = None
 
 
 class Runs:
@@ -132,32 +108,16 @@ class Runs:
         """Create a run, and start it where it gets a slot. The outcome says what the database decided."""
         job = request.definition.job
         now = self._timer.now()
-        row = RunRow(
-            id=self._ids.next(),
-            job_id=job.id,
-            status="pending",
-            trigger=request.trigger,
-            created_at=now,
-            definition=request.definition.hash,
-            scheduled_for=request.scheduled_for,
-            schedule=request.schedule,
-            reason=request.reason,
-            caller=request.caller,
-            catchup=request.catchup,
-        )
+        row = request.row(self._ids.next(), now)
         driver = RunDriver(row, job, self._around)
         turn = Turn(row.id, now)
         if not request.catchup and not self.is_frozen:
             driver.admit(turn)
-        new = NewRun(
-            run=driver.row,
-            tasks=driver.task_rows(turn),
-            attempts=tuple(turn.opened),
-            slots=Slots(job.effective_max_concurrency, self._max_jobs),
-            when_full=request.when_full,
-            occurrences=request.occurrences(row.id),
-            idempotency=request.idempotency,
-            max_pending=request.max_pending,
+        new = request.new(
+            driver.row,
+            driver.task_rows(turn),
+            tuple(turn.opened),
+            Slots(job.effective_max_concurrency, self._max_jobs),
         )
         with self._under_way.of(row.id):
             outcome = await self._storage.create_run(new)

@@ -70,6 +70,23 @@ def _decided(row: ScheduleRow) -> Millis:
     return row.since if row.decided_until is None else max(row.since, row.decided_until)
 
 
+async def take_stop(storage: Storage) -> Millis | None:
+    """Return when the last engine stopped in order, and forget it; None where it was killed or never was."""
+    text = await storage.meta("stopped_at")
+    if not text:
+        return None
+    await storage.set_meta("stopped_at", "")
+    return int(text)
+
+
+async def note_stop(storage: Storage, now: Millis) -> None:
+    """Leave to the next engine when this one stopped in order."""
+    try:
+        await storage.set_meta("stopped_at", str(now))
+    except StorageUnavailable as error:
+        _log.error("could not record the stop: %s", error)
+
+
 class Boot:
     """`@reboot`: once for each boot of the machine, due at Petit's first start after it (decision 9).
 

@@ -1,0 +1,37 @@
+"""How the scheduler is, as it is shown."""
+
+from __future__ import annotations
+
+from petit.core.clock import Millis
+from petit.scheduler.commands import EngineState, StateView
+from petit.scheduler.jobs import Jobs, pause_view
+from petit.scheduler.options import EngineOptions
+from petit.scheduler.runs import Runs
+
+
+def state_view(
+    state: EngineState,
+    *,
+    started_at: Millis | None,
+    now: Millis,
+    jobs: Jobs,
+    runs: Runs,
+    options: EngineOptions,
+) -> StateView:
+    """Return the state; a pause whose time is over is none, even if its end is not written yet."""
+    pause = jobs.pauses.get("")
+    if pause is not None and pause.until is not None and pause.until <= now:
+        pause = None
+    return StateView(
+        state="paused" if pause is not None and state == "running" else state,
+        started_at=started_at,
+        pause=pause_view(pause),
+        running_runs=runs.running,
+        queued_runs=len(runs.queue),
+        running_tasks=runs.running_tasks,
+        max_jobs=options.max_jobs,
+        max_tasks=options.max_tasks,
+        lag_ms=runs.lag_ms,
+        jobs=len(jobs.live),
+        problems=jobs.problems,
+    )
