@@ -1,0 +1,1 @@
+"""What the document says of each route: one file for each group, keyed by method and path."""

@@ -1,0 +1,74 @@
+"""Runs, their tasks, their output."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from petit.api.errors import RangeNotSatisfiable, TooManyStreams
+from petit.api.handlers.runs import CancelBody
+from petit.api.openapi.operation import TEXT, Answer, Flag, Operation, Parameter, Whole, list_of
+from petit.api.openapi.shapes import CancelResult
+from petit.api.views import Attempt, Run, TaskRun
+from petit.core.errors import RunIsOver, RunNotFound, SchedulerNotRunning, TaskNotFound
+
+_LOG_HEADERS = (
+    "Accept-Ranges",
+    "X-Petit-Size",
+    "X-Petit-Dropped",
+    "X-Petit-Order",
+    "Content-Security-Policy",
+)
+
+OPERATIONS = {
+    "GET /api/runs/{run_id}": Operation(
+        "Show a run", "runs", (Answer(Run, "The run."),), errors=(RunNotFound,)
+    ),
+    "POST /api/runs/{run_id}/cancel": Operation(
+        "Cancel a run",
+        "runs",
+        (
+            Answer(
+                CancelResult, "It will end; look at the run to see when.", status=202, headers=("Location",)
+            ),
+        ),
+        body=CancelBody,
+        errors=(RunNotFound, RunIsOver, SchedulerNotRunning),
+    ),
+    "GET /api/runs/{run_id}/tasks": Operation(
+        "List the tasks of a run",
+        "runs",
+        (Answer(list_of("tasks", TaskRun), "Tasks, each behind those that it depends on."),),
+        errors=(RunNotFound,),
+    ),
+    "GET /api/runs/{run_id}/tasks/{task_id}/attempts": Operation(
+        "List the attempts of a task",
+        "runs",
+        (Answer(list_of("attempts", Attempt), "Attempts, oldest first."),),
+        errors=(RunNotFound, TaskNotFound),
+    ),
+    "GET /api/runs/{run_id}/tasks/{task_id}/logs": Operation(
+        "Read what a task printed",
+        "logs",
+        (
+            Answer(None, "The output as the task wrote it.", media_type=TEXT, headers=_LOG_HEADERS),
+            Answer(
+                None,
+                "The part that the Range header asks for.",
+                status=206,
+                media_type=TEXT,
+                headers=("Content-Range", *_LOG_HEADERS),
+            ),
+        ),
+        (
+            Parameter("attempt", Whole, "Number of the attempt; the newest unless given."),
+            Parameter("stream", Literal["stdout", "stderr", "combined"], "Which one; combined unless given."),
+            Parameter("offset", Whole, "Begin at this byte of each stream. Not together with `tail`."),
+            Parameter("tail", Whole, "Only so many lines at the end of each stream, at most 100,000."),
+            Parameter("follow", Flag, "Go on sending what comes until the attempt is over."),
+            Parameter(
+                "Range", str, "`bytes=0-999`, of one whole stream; other forms send it all.", place="header"
+            ),
+        ),
+        errors=(RunNotFound, TaskNotFound, RangeNotSatisfiable, TooManyStreams),
+    ),
+}

@@ -1,0 +1,100 @@
+"""The shapes of those answers that handlers write member by member. Times and durations are milliseconds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from petit.api.views import Run
+from petit.core.clock import Millis
+from petit.core.ids import JobId, RunId
+from petit.core.states import RunStatus
+from petit.scheduler.commands import EngineState, PauseView, Problem
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a part is well, and what is known of it."""
+
+    ok: bool
+    detail: str | None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """All is well."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Degraded(msgspec.Struct, frozen=True, kw_only=True):
+    """Something is not well; `checks` says what, under the name of each part."""
+
+    status: Literal["degraded"]
+    version: str
+    checks: dict[str, CheckResult]
+
+
+class Alive(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody answers."""
+
+    status: Literal["ok"]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """It is done; `message` says so in words."""
+
+    message: str
+
+
+class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
+    """How the scheduler is. `is_running` is false while it is paused.
+
+    `phase` tells starting and stopping apart, which `state` shows as stopped. `lag_ms` is how late the latest
+    scheduled run was decided after it was due. `problems` are those of job files.
+    """
+
+    state: Literal["running", "paused", "stopped"]
+    is_running: bool
+    is_paused: bool
+    phase: EngineState
+    started_at: Millis | None
+    pause: PauseView | None
+    running_runs: int
+    queued_runs: int
+    running_tasks: int
+    max_jobs: int | None
+    max_tasks: int
+    lag_ms: Millis | None
+    jobs: int
+    problems: list[Problem]
+
+
+class ReloadResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reload changed. Jobs of files with `problems` keep their last good version (`stale`)."""
+
+    message: str
+    added: list[JobId]
+    changed: list[JobId]
+    removed: list[JobId]
+    stale: list[JobId]
+    problems: list[Problem]
+
+
+class TriggerResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that was made. `position` is its place in the queue, `run` is there with `?wait=`."""
+
+    run_id: RunId
+    job_id: JobId
+    message: str
+    status: RunStatus
+    position: int | msgspec.UnsetType = msgspec.UNSET
+    run: Run | msgspec.UnsetType = msgspec.UNSET
+
+
+class CancelResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The run is being cancelled."""
+
+    run_id: RunId
+    job_id: JobId
+    message: str
