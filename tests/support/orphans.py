@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class Found(NamedTuple):
@@ -59,3 +64,31 @@ def kill_all(home: Path) -> None:
             except ProcessLookupError:
                 continue
         time.sleep(0.02)
+
+
+@contextmanager
+def inherited() -> Iterator[None]:
+    """Inherit, while the block lasts, whoever loses its parent: an init may take seconds to reap them."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        while _reap_any():
+            pass
+
+
+def reap(pid: int) -> None:
+    """Wait for the end of a process that was inherited; nobody can ask for its status after that."""
+    try:
+        os.waitpid(pid, 0)
+    except ChildProcessError:  # its own parent has reaped it
+        return
+
+
+def _reap_any() -> bool:
+    try:
+        return os.waitpid(-1, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return False
