@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from petit.execution.keeper import index
 from petit.execution.keeper.bounds import STREAMS, read_gap
 
 _BLOCK = 64 * 1024
@@ -65,6 +66,10 @@ class LogFile:
         """The range [start, end) that was dropped, or None."""
         gap = read_gap(self._path)
         return gap if gap[1] > gap[0] else None
+
+    def samples(self) -> list[index.Sample]:
+        """Return (ms, bytes of stdout, bytes of stderr) at moments when they were looked at, oldest first."""
+        return index.read(os.path.dirname(self._path))
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes from `offset` as they are on disk: zeros in the gap."""
@@ -134,9 +139,9 @@ def gap_mark(count: int) -> bytes:
 def disk_bytes(log_dir: Path) -> int:
     """Return what an attempt's logs take on disk, holes not counted."""
     total = 0
-    for stream in STREAMS:
+    for name in (*STREAMS, index.NAME):
         try:
-            total += (log_dir / stream).stat().st_blocks * 512
+            total += (log_dir / name).stat().st_blocks * 512
         except FileNotFoundError:
             continue
     return total
@@ -145,7 +150,9 @@ def disk_bytes(log_dir: Path) -> int:
 def remove(log_dir: Path) -> None:
     """Remove the logs of an attempt, and their directory unless something else lies in it."""
     for stream in STREAMS:
-        for name in (stream, f"{stream}.gap", f"{stream}.gap.new"):
+        for name in (stream, f"{stream}.new", f"{stream}.gap", f"{stream}.gap.new"):
             (log_dir / name).unlink(missing_ok=True)
+    for name in (index.NAME, f"{index.NAME}.new"):
+        (log_dir / name).unlink(missing_ok=True)
     if log_dir.is_dir() and not any(log_dir.iterdir()):
         log_dir.rmdir()

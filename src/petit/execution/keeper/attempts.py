@@ -23,6 +23,9 @@ class Attempt:
         is_killing: Whether KILL's time has come.
         gone_at_ms: When a process that is not our child was first seen to be over, its status still unknown.
         sample_at_ms: When the sizes of its logs are looked at next.
+        grown_at_ms: When one of them was last seen to have grown.
+        sizes: Bytes of stdout and stderr at that time.
+        is_cuttable: Whether its logs can be cut while it writes them, as far as is known.
         tag: Number that all its processes carry.
         cause: Why it was ended from outside.
         outcome: (exit code, signal, ended_at) of the main process once it is over.
@@ -36,7 +39,9 @@ class Attempt:
         "ended_ms",
         "gone_at_ms",
         "grace_ms",
+        "grown_at_ms",
         "id",
+        "is_cuttable",
         "is_killing",
         "kill_at_ms",
         "kill_every_ms",
@@ -47,7 +52,6 @@ class Attempt:
         "pid",
         "pidfd",
         "sample_at_ms",
-        "sample_every_ms",
         "sizes",
         "started_at",
         "started_ms",
@@ -76,9 +80,10 @@ class Attempt:
         self.kill_every_ms = 10
         self.is_killing = False
         self.gone_at_ms = NEVER
-        self.sample_every_ms = 100
         self.sample_at_ms = started_ms + 100
-        self.sizes = 0
+        self.grown_at_ms = started_ms
+        self.sizes = (0, 0)
+        self.is_cuttable = True
         self.pidfd: int | None = None
         self.cause: str | None = None
         self.outcome: tuple[int | None, int | None, int] | None = None

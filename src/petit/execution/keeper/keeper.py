@@ -203,8 +203,7 @@ class Keeper:
         self._end(id_, ["failed", id_, error, reason.errno or 0, wall_ms()])
 
     def _tell_end(self, attempt: Attempt) -> None:
-        for stream in bounds.STREAMS:
-            bounds.bound(attempt.log_dir, stream, attempt.log_limit, slack=0)
+        bounds.finish(attempt)
         to_reap = [] if attempt.is_ours else [attempt.pid, *(pid for pid, _ in attempt.told)]
         if attempt.pidfd is not None and attempt.pidfd >= 0:
             os.close(attempt.pidfd)
