@@ -172,10 +172,9 @@ class Engine:
             around=self._around,
             adopted=adopted,
         )
-        taken = await recovery.take_up(now)
-        self._runs.listen()
-        if taken:
+        if taken := await recovery.take_up(now):
             _log.info("took up %d running run%s", taken, "" if taken == 1 else "s")
+        self._runs.listen()
 
     async def _reboot(self, now: Millis) -> None:
         boot = Boot(self._storage, self._options.boot_id)
@@ -266,7 +265,7 @@ class Engine:
     async def reload(self) -> Reloaded:
         """Read the job files again and put them in force, all at once; raises ReloadRefused."""
         try:
-            return await self._background.finish(self._reloading.again(is_firing=self._is_running))
+            return await self._background.finish(self._reloading.again(lambda: self._is_running))
         finally:
             self._wake()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -62,12 +62,12 @@ class Reloading:
         ended = changes.reload.schedules_ended if self._fire else ()
         await self._write(changes, downtime.judge_ended(self._firing, ended))
 
-    async def again(self, *, is_firing: bool) -> Reloaded:
+    async def again(self, is_firing: Callable[[], bool]) -> Reloaded:
         """Put another generation in force; raises ReloadRefused, StorageUnavailable."""
         async with self.lock:
             loaded = self._load(self._jobs.known)
             now = self._timer.now()
-            if is_firing:
+            if is_firing():
                 # What is due by now is decided by the generation that goes; nothing fires until the next one
                 # is in force, which decides on what is due from now on.
                 self._firing.fire(now)
