@@ -3,8 +3,7 @@
 # The interpreter the environment is made from: make test PYTHON=python3.13
 PYTHON ?= python3
 VENV ?= .venv
-STATE ?= .petit
-# Further words for pytest: make test ARGS="-k keeper"
+# Further words for pytest or petit: make test ARGS="-k keeper", make run ARGS="--api-port 9000"
 ARGS ?=
 
 BIN := $(VENV)/bin
@@ -17,15 +16,14 @@ SIDE_BY_SIDE := $(wildcard tests/unit tests/property tests/contract tests/api te
 ONE_BY_ONE := $(wildcard tests/integration tests/security tests/e2e tests/faults)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check promises soak bench lock ready clean
+.PHONY: help run test check promises soak bench openapi lock ready clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
 		printf '%-16s %s\n' "$$name" "$$what"; done
 
-run: ready ## run the example jobs; the HTTP API is at http://localhost:8565
-	@mkdir -p $(STATE)
-	@exec $(BIN)/petit --db $(STATE)/petit.db --state-dir $(STATE) run examples/jobs $(ARGS)
+run: ready ## run the example jobs, with state in .petit/ and the API at http://localhost:8565
+	@exec $(BIN)/petit run examples/jobs $(ARGS)
 
 test: ready ## run all tests; what the machine cannot do is skipped and listed at the end
 	@failed=0; \
@@ -50,6 +48,12 @@ soak: ready ## prove them for hours
 
 bench: ready ## measure; figures are ratios to a loop in C built in the same run
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
+
+openapi: ready ## write openapi.json, and its examples, anew from the code
+	@$(BIN)/python -m tests.support.examples
+
+docs: ready ## write the tables of docs/reference anew from the code
+	@$(BIN)/python docs/generate.py
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv: pip install uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
