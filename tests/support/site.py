@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.documented import check
 from tests.support.http import Answer, Connection, request
 from tests.support.world import World
 
@@ -86,7 +87,10 @@ class Site:
         headers: dict[str, str] | None = None,
         raw: bytes | None = None,
     ) -> Answer:
-        """Ask one thing over a new connection. `body` is sent as JSON, `raw` as it is."""
+        """Ask one thing over a new connection. `body` is sent as JSON, `raw` as it is.
+
+        The answer must be one that the API document tells of.
+        """
         sent = {"Host": f"localhost:{self.port}"}
         data = raw or b""
         if body is not None:
@@ -95,7 +99,9 @@ class Site:
         connection = await self.connect()
         try:
             await connection.send(request(method, path, {**sent, **(headers or {})}, data))
-            return await connection.answer(has_body=method != "HEAD")
+            answer = await connection.answer(has_body=method != "HEAD")
+            check(method, path, answer)
+            return answer
         finally:
             await connection.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -106,6 +106,20 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class WaitView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that an attempt waited for before it started; `until` is null while it still waits."""
+
+    kind: Literal["dependency", "slot", "retry"]
+    since: Millis
+    until: Millis | None
+    on: str | None
+
+    @classmethod
+    def of(cls, wait: Wait) -> WaitView:
+        """Show a wait."""
+        return cls(kind=wait.kind, since=wait.since, until=wait.until, on=wait.on)
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try of a task. `cause` says what ended it other than by itself."""
 
@@ -124,7 +138,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     executor: str
     host: str | None
     pid: int | None
-    waits: tuple[Wait, ...]
+    waits: tuple[WaitView, ...]
     log: str
 
     @classmethod
@@ -146,7 +160,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
             executor=row.executor,
             host=row.host,
             pid=row.pid,
-            waits=row.waits,
+            waits=tuple(WaitView.of(wait) for wait in row.waits),
             log=f"{log_path(row.run_id, row.task_id)}?attempt={row.number}",
         )
 

@@ -100,7 +100,7 @@ IDEMPOTENCY_KEY = Parameter(
 
 @cache
 def page_of(name: str, item: Any, *, is_always_paged: bool = True) -> type[msgspec.Struct]:
-    """Return the shape of one page of a list: items under `name`, their count, the cursor of the next page."""
+    """Return the shape of a page of a list: items under `name`, their count, the cursor of the next page."""
     cursor: Any = str | None if is_always_paged else str | None | msgspec.UnsetType
     made = msgspec.defstruct(
         name.capitalize() + "Page",

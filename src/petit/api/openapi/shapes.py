@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from petit.api.handlers.tokens import TokenView
 from petit.api.views import Run
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
@@ -98,3 +99,16 @@ class CancelResult(msgspec.Struct, frozen=True, kw_only=True):
     run_id: RunId
     job_id: JobId
     message: str
+
+
+class TokenMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A new token. Its `secret` is told here and never again."""
+
+    token: TokenView
+    secret: str
+
+
+class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that is worth nothing any more."""
+
+    token: TokenView

@@ -1,4 +1,4 @@
-"""Is it well, and what is this?"""
+"""Is it well?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ from petit.api.openapi.operation import Answer, Operation
 from petit.api.openapi.shapes import Alive, Degraded, Health
 
 OPERATIONS = {
-    "GET /": Operation(
-        "Show the first page",
-        "about",
-        (Answer(None, "A page for people.", media_type="text/html; charset=utf-8", headers=("ETag",)),),
-    ),
     "GET /api/health": Operation(
-        "Say whether all is well",
+        "Check the health",
         "health",
         (
             Answer(Health, "All is well."),
@@ -20,7 +15,7 @@ OPERATIONS = {
         ),
     ),
     "GET /api/health/live": Operation(
-        "Say that somebody answers",
+        "Check that somebody answers",
         "health",
         (Answer(Alive, "The process answers, whatever else is wrong with it."),),
     ),

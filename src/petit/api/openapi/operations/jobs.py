@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+
 from petit.api.handlers.trigger import TriggerBody
 from petit.api.openapi.operation import (
     CURSOR,
@@ -53,7 +57,7 @@ OPERATIONS = {
         (
             Parameter(
                 "wait",
-                str,
+                Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}(ms|s|m|h)?$")],
                 "Answer when the run is over, or after this duration: `30s`, `5m`; at most 10 minutes.",
             ),
             IDEMPOTENCY_KEY,

@@ -18,13 +18,13 @@ _WHICH = (
 
 OPERATIONS = {
     "GET /api/occurrences": Operation(
-        "List due times and what became of them",
+        "List the occurrences",
         "occurrences",
         _PAGE,
         (Parameter("job", str, "Only those of this job."), *_WHICH),
         errors=(JobNotFound,),
     ),
     "GET /api/jobs/{job_id}/occurrences": Operation(
-        "List a job's due times and what became of them", "occurrences", _PAGE, _WHICH, errors=(JobNotFound,)
+        "List the occurrences of a job", "occurrences", _PAGE, _WHICH, errors=(JobNotFound,)
     ),
 }

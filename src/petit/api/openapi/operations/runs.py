@@ -47,7 +47,7 @@ OPERATIONS = {
         errors=(RunNotFound, TaskNotFound),
     ),
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": Operation(
-        "Read what a task printed",
+        "Read the log of a task",
         "logs",
         (
             Answer(None, "The output as the task wrote it.", media_type=TEXT, headers=_LOG_HEADERS),

@@ -1,0 +1,31 @@
+"""Tokens, and the record of changing calls."""
+
+from __future__ import annotations
+
+from petit.api.handlers.audit import AuditView
+from petit.api.handlers.tokens import TokenBody, TokenView
+from petit.api.openapi.operation import PAGE, Answer, Operation, list_of, page_of
+from petit.api.openapi.shapes import TokenMade, TokenRevoked
+from petit.core.tokens import TokenExists, TokenNotFound
+
+OPERATIONS = {
+    "GET /api/tokens": Operation(
+        "List the tokens", "access", (Answer(list_of("tokens", TokenView), "Tokens, oldest first."),)
+    ),
+    "POST /api/tokens": Operation(
+        "Create a token",
+        "access",
+        (Answer(TokenMade, "The token, and its secret.", status=201),),
+        body=TokenBody,
+        errors=(TokenExists,),
+    ),
+    "DELETE /api/tokens/{token_name}": Operation(
+        "Revoke a token", "access", (Answer(TokenRevoked, "It is revoked."),), errors=(TokenNotFound,)
+    ),
+    "GET /api/audit": Operation(
+        "List the changing calls",
+        "access",
+        (Answer(page_of("calls", AuditView), "Calls, newest first.", headers=("Link",)),),
+        PAGE,
+    ),
+}
