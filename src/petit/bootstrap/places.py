@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from petit.core.errors import SettingsError
+from petit.core.errors import SchedulerAlreadyRunning, SettingsError
 from petit.storage.base import Storage
 from petit.storage.lock import SchedulerLock
 
@@ -106,6 +106,7 @@ async def settle(storage: Storage, location: Location) -> Places:
     was moved together with its database is found where it is now.
 
     Raises:
+        SchedulerAlreadyRunning: One runs there, and another state directory is asked for.
         SettingsError: Another state directory is asked for than the one in use, or it cannot be written.
     """
     state_dir = _state_dir(storage, location)
@@ -121,6 +122,8 @@ async def settle(storage: Storage, location: Location) -> Places:
         raise SettingsError(f"the state directory '{root}' cannot be written")
     if location.database != MEMORY and storage.state_dir != str(state_dir):
         await storage.set_state_dir(str(state_dir))
+        if storage.state_dir != str(state_dir):  # another start was faster: its directory is the one
+            return await settle(storage, location)
     return Places(root=root)
 
 
@@ -140,6 +143,7 @@ def _state_dir(storage: Storage, location: Location) -> Path:
     is_there = (remembered / storage.uuid).is_dir()
     if location.is_chosen:
         if is_there:
+            _expect_nobody(Places(root=remembered / storage.uuid))
             raise SettingsError(
                 f"the database '{location.database}' has its state in '{remembered}', not in"
                 f" '{location.state_dir}': leave out --state-dir, or move the directory there first",
@@ -148,6 +152,15 @@ def _state_dir(storage: Storage, location: Location) -> Path:
         return location.state_dir
     has_moved = not is_there and (location.state_dir / storage.uuid).is_dir()
     return location.state_dir if has_moved else remembered
+
+
+def _expect_nobody(places: Places) -> None:
+    """What runs there must be stopped before anything else is worth saying."""
+    holder = SchedulerLock(places.lock).holder()
+    if holder is not None:
+        raise SchedulerAlreadyRunning(
+            str(places.root), pid=holder.pid, started_at=holder.started_at, address=holder.address
+        )
 
 
 def _unusable(path: Path, error: OSError) -> SettingsError:

@@ -253,7 +253,10 @@ class Storage(AccessStorage, Protocol):
         ...
 
     async def set_state_dir(self, path: str) -> None:
-        """Store the state directory that this database's logs and sockets live in."""
+        """Store the state directory that this database's logs and sockets live in.
+
+        Another process may have stored one since `state_dir` was read: then that one stays, and is read.
+        """
         ...
 
     async def probe(self) -> None:

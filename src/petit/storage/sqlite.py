@@ -282,9 +282,11 @@ class SqliteStorage:
 
     # --- facts about this database --------------------------------------------------------------------------
     async def set_state_dir(self, path: str) -> None:
-        """Store the state directory."""
-        await self._write(lambda transaction: sqlite_jobs.set_state_dir(transaction, path))
-        self.state_dir = path
+        """Store the state directory, unless another process has stored one meanwhile."""
+        known = self.state_dir
+        self.state_dir = await self._write(
+            lambda transaction: sqlite_jobs.set_state_dir(transaction, path, instead_of=known)
+        )
 
     async def probe(self) -> None:
         """Write and commit something small."""

@@ -113,8 +113,11 @@ READ_META = "SELECT value FROM meta WHERE key = ?"
 PUT_META = "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)"
 """A small fact, in place of what was known."""
 
-PUT_STATE_DIR = "UPDATE database SET state_dir = ?"
-"""Where this database's logs and sockets live."""
+PUT_STATE_DIR = "UPDATE database SET state_dir = ? WHERE state_dir IS ?"
+"""Where this database's logs and sockets live, if what is stored is still what was read."""
+
+READ_STATE_DIR = "SELECT state_dir FROM database"
+"""Where they live."""
 
 PROBE = "UPDATE database SET probes = probes + 1"
 """Something small to write; not a change that anybody is told of."""
@@ -167,10 +170,13 @@ def set_meta(transaction: Transaction, key: str, value: str) -> None:
     transaction.execute(PUT_META, (key, value))
 
 
-def set_state_dir(transaction: Transaction, path: str) -> None:
-    """Store the state directory."""
-    transaction.change()
-    transaction.execute(PUT_STATE_DIR, (path,))
+def set_state_dir(transaction: Transaction, path: str, *, instead_of: str | None) -> str | None:
+    """Store the state directory in place of the one that was read; return the one that is stored now."""
+    if transaction.execute(PUT_STATE_DIR, (path, instead_of)).rowcount:
+        transaction.change()
+        return path
+    stored: str | None = transaction.execute(READ_STATE_DIR).fetchone()[0]
+    return stored
 
 
 def probe(transaction: Transaction) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from petit.bootstrap.notice import Notice, read_notice, write_notice
 from petit.bootstrap.places import Location, locate, settle
-from petit.core.errors import SettingsError
+from petit.core.errors import SchedulerAlreadyRunning, SettingsError
 from petit.storage.factory import open_storage
+from petit.storage.lock import SchedulerLock
 
 CWD = Path("/here")
 
@@ -65,6 +66,29 @@ async def test_another_state_directory_is_refused_while_the_old_one_is_there(tmp
     await settled(tmp_path / "p.db", tmp_path / "one")
     with pytest.raises(SettingsError, match="has its state in"):
         await settled(tmp_path / "p.db", tmp_path / "two")
+
+
+async def test_who_runs_in_the_old_state_directory_is_named(tmp_path: Path) -> None:
+    root = await settled(tmp_path / "p.db", tmp_path / "one")
+    lock = SchedulerLock(root / "lock")
+    lock.acquire(pid=77, started_at=0)
+    with pytest.raises(SchedulerAlreadyRunning, match="pid 77"):
+        await settled(tmp_path / "p.db", tmp_path / "two")
+    lock.release()
+    assert not (tmp_path / "two").exists()
+
+
+async def test_of_two_first_starts_the_faster_one_says_where_the_state_is(tmp_path: Path) -> None:
+    names = ("one", "two")
+    both = [open_storage(str(tmp_path / "p.db")) for _ in names]
+    places = []
+    for storage in both:
+        await storage.open()
+    for storage, name in zip(both, names, strict=True):
+        location = Location(database=str(tmp_path / "p.db"), state_dir=tmp_path / name, is_chosen=False)
+        places.append(await settle(storage, location))
+        await storage.close()
+    assert [each.root.parent for each in places] == [tmp_path / "one"] * 2
 
 
 async def test_a_project_that_was_moved_is_found_where_it_is(tmp_path: Path) -> None:
