@@ -1,8 +1,8 @@
 """P3: for every (job, schedule, due time) one row: a run, or a reason why there is none.
 
 The simulated half drives the real engine through random lives in virtual time: downtimes (orderly and by
-SIGKILL), pauses, suspends, edits, removals. An oracle of its own knows when each schedule was in force and walks
-its due times.
+SIGKILL), pauses, suspends, edits, removals. An oracle of its own knows when each schedule was in force and
+walks its due times.
 """
 
 from __future__ import annotations

@@ -127,7 +127,8 @@ def test_bad_files_come_and_go_among_good_jobs(tmp_path: Path, capsys: pytest.Ca
         assert missed == 0
     with capsys.disabled():
         print(
-            f"\nP15: {files} bad files, {dict(ways)}, {GOOD_JOBS} of {GOOD_JOBS} keep firing: {ran} runs, 0 gaps"
+            f"\nP15: {files} bad files, {dict(ways)}, {GOOD_JOBS} of {GOOD_JOBS} keep firing:"
+            f" {ran} runs, 0 gaps"
         )
 
 

@@ -10,7 +10,7 @@ from petit.core.ids import JobId, RunId
 
 
 class PetitError(Exception):
-    """Something that Petit can explain. `str()` is one sentence for people, `evidence` the facts for clients."""
+    """Something that Petit can explain. `str()` is a sentence for people, `evidence` the facts for clients."""
 
     def __init__(self, message: str, **evidence: Any) -> None:
         super().__init__(message)
@@ -24,7 +24,9 @@ class NotFoundError(PetitError):
 class JobNotFound(NotFoundError):
     """No job has this id."""
 
-    def __init__(self, job_id: JobId, *, nearest: Sequence[JobId] = (), removed_at: Millis | None = None) -> None:
+    def __init__(
+        self, job_id: JobId, *, nearest: Sequence[JobId] = (), removed_at: Millis | None = None
+    ) -> None:
         message = f"job '{job_id}' was removed" if removed_at is not None else f"no job '{job_id}'"
         if nearest:
             message += f"; did you mean {', '.join(repr(near) for near in nearest)}?"
@@ -36,6 +38,10 @@ class RunNotFound(NotFoundError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run '{run_id}'", run_id=run_id)
+
+
+class DefinitionNotFound(NotFoundError):
+    """The job has no such version."""
 
 
 class TaskNotFound(NotFoundError):
@@ -57,7 +63,7 @@ class DependencyNotSatisfied(PetitError):
 
 
 class MaxConcurrentRunsExceeded(PetitError):
-    """The job's `max_concurrency` or the scheduler's `max_jobs` is reached; `holders` are the runs with the slots."""
+    """The job's `max_concurrency` or the scheduler's `max_jobs` is reached; `holders` have the slots."""
 
     def __init__(self, job_id: JobId, *, scope: str, limit: int, holders: Sequence[RunId]) -> None:
         what = f"max_concurrency of job '{job_id}'" if scope == "job" else "max_jobs of the scheduler"
@@ -95,7 +101,9 @@ class InvalidRequestError(PetitError):
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         text = "; ".join(f"{pointer or '/'}: {message}" for pointer, message in problems)
-        super().__init__(text, errors=[{"pointer": pointer, "message": message} for pointer, message in problems])
+        super().__init__(
+            text, errors=[{"pointer": pointer, "message": message} for pointer, message in problems]
+        )
 
 
 class StorageError(PetitError):

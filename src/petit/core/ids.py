@@ -38,7 +38,7 @@ def split_attempt_id(attempt: AttemptId) -> tuple[RunId, TaskId, int]:
 
 
 class RunIds:
-    """Makes run ids: UUIDv7 (RFC 9562) that never sort before an earlier one, even if the clock steps back."""
+    """Makes run ids: UUIDv7 (RFC 9562) that never sort before an earlier one, though the clock steps back."""
 
     def __init__(self, clock: Clock, entropy: Entropy) -> None:
         self._clock = clock
@@ -55,7 +55,8 @@ class RunIds:
         now = self._clock.now()
         if now > self._last_ms:
             self._last_ms = now
-            self._sequence = self._entropy.bits(11)  # the top bit stays clear: room to count up within a millisecond
+            # The top bit stays clear: room to count up within a millisecond.
+            self._sequence = self._entropy.bits(11)
         else:
             self._sequence += 1
             if self._sequence > 0xFFF:

@@ -45,7 +45,8 @@ COUNTS_AS_FAILED: frozenset[str] = frozenset({"failed", "interrupted"})
 """For conditions and for the run's result, an interrupted task counts as failed (decision 11)."""
 
 RUN_BEFORE: dict[str, tuple[RunStatus, ...]] = {
-    state: tuple(before for before, after in RUN_MAY_BECOME.items() if state in after) for state in RUN_MAY_BECOME
+    state: tuple(before for before, after in RUN_MAY_BECOME.items() if state in after)
+    for state in RUN_MAY_BECOME
 }
 TASK_BEFORE: dict[str, tuple[TaskStatus, ...]] = {
     state: tuple(before for before, after in TASK_MAY_BECOME.items() if state in after)
