@@ -44,6 +44,7 @@ def selected(row: RunRow, which: RunFilter) -> bool:
             which.trigger in {None, row.trigger},
             which.since is None or which.since <= row.created_at,
             which.until is None or row.created_at < which.until,
+            which.id_prefix is None or row.id.startswith(which.id_prefix),
         )
     )
 
@@ -56,9 +57,12 @@ async def test_every_filter_gives_its_runs_newest_first_page_by_page(storage: St
         (None, "schedule"),
         (None, T0 + 15),
         (None, T0 + 40, 2**60),
+        (None, run_id(20)[:12], run_id(20)),
     )
-    for job_id, statuses, trigger, since, until in product(*choices):
-        which = RunFilter(job_id=job_id, statuses=statuses, trigger=trigger, since=since, until=until)
+    for job_id, statuses, trigger, since, until, prefix in product(*choices):
+        which = RunFilter(
+            job_id=job_id, statuses=statuses, trigger=trigger, since=since, until=until, id_prefix=prefix
+        )
         expected = [row.id for row in rows if selected(row, which)]
         assert [row.id for row in await storage.runs(which, limit=100)] == expected, which
         paged: list[str] = []

@@ -29,6 +29,7 @@ from petit.events.bus import Bus
 from petit.execution.local import KeeperError, LocalExecutor
 from petit.scheduler.engine import Engine
 from petit.scheduler.handle import SchedulerHandle
+from petit.scheduler.job_files import JobFiles
 from petit.scheduler.options import EngineOptions
 from petit.seams import SystemClock, SystemEntropy
 from petit.storage.base import Storage
@@ -126,7 +127,7 @@ async def started(state: State, wish: Wish) -> AsyncIterator[Running]:
     clock, bus = SystemClock(), Bus()
     async with AsyncExitStack() as stack:
         engine = _engine(state, wish, clock, bus)
-        handle = SchedulerHandle(engine, state.storage, bus, clock)
+        handle = SchedulerHandle(engine, state.storage, bus, clock, JobFiles(_defaults(wish.settings)))
         if not wish.is_one_shot:
             stack.callback(Chronicle(lambda: handle.state().problems).follow(bus))
         tcp, server = _bound(state, wish, handle)
@@ -161,7 +162,7 @@ def _engine(state: State, wish: Wish, clock: SystemClock, bus: Bus) -> Engine:
     return Engine(
         storage=state.storage,
         executor=executor,
-        source=JobDirectory(wish.jobs_dir, Defaults(timezone=limits.timezone, grace_ms=limits.grace_ms)),
+        source=JobDirectory(wish.jobs_dir, _defaults(wish.settings)),
         clock=clock,
         entropy=SystemEntropy(),
         bus=bus,
@@ -178,6 +179,11 @@ def _engine(state: State, wish: Wish, clock: SystemClock, bus: Bus) -> Engine:
             host=os.uname().nodename,
         ),
     )
+
+
+def _defaults(settings: Settings) -> Defaults:
+    """Return what holds where a job file says nothing."""
+    return Defaults(timezone=settings.scheduler.timezone, grace_ms=settings.scheduler.grace_ms)
 
 
 def _boot_id() -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -27,9 +29,11 @@ from petit.scheduler.commands import (
     TriggerRun,
     job_not_found,
 )
+from petit.scheduler.job_files import Checked, JobFiles
 from petit.scheduler.ledger import Occurrence, expand
+from petit.scheduler.upcoming import Outlook, Upcoming, in_the_way, limited_jobs, upcoming
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
-from petit.storage.records import AttemptRow, JobActivity, RunRow, TaskRow
+from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -42,12 +46,20 @@ class JobView(msgspec.Struct, frozen=True):
 class SchedulerHandle:
     """Controls and observes one running engine. Reads come from storage, commands go to the engine."""
 
-    def __init__(self, engine: EnginePort, storage: Storage, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: EnginePort,
+        storage: Storage,
+        bus: Bus,
+        clock: Clock,
+        files: JobFiles | None = None,
+    ) -> None:
         self._engine = engine
         self._storage = storage
         self._clock = clock
         self.bus = bus
         self.access = Access(storage)
+        self._files = files or JobFiles()
 
     # --- the scheduler ------------------------------------------------------------------------------------
     @property
@@ -197,3 +209,30 @@ class SchedulerHandle:
     async def definitions(self) -> Mapping[JobId, LiveJob]:
         """Return the present jobs as the engine holds them."""
         return self._engine.jobs()
+
+    async def upcoming(
+        self, *, limit: int, until: Millis | None = None, job_id: JobId | None = None
+    ) -> list[Upcoming]:
+        """Return the due times to come, the earliest first, and what will become of them as things stand."""
+        jobs = dict(self._engine.jobs())
+        if job_id is not None:
+            self._check_job(job_id)
+            jobs = {job_id: jobs[job_id]} if job_id in jobs else {}
+        outlook = Outlook(jobs=jobs, pause=self._engine.state().pause, now=self.now())
+        told = await asyncio.to_thread(upcoming, outlook, limit=limit, until=until)
+        activity = await self._storage.activity(limited_jobs(told, jobs))
+        return in_the_way(told, jobs, {each: found.running for each, found in activity.items()})
+
+    # --- job files ----------------------------------------------------------------------------------------
+    async def versions(self, job_id: JobId) -> tuple[LiveJob, Sequence[DefinitionRow]]:
+        """Return a job, present or removed, and all its stored definitions, newest first."""
+        live = (await self.job(job_id)).live
+        return live, await self._storage.definitions(job_id)
+
+    async def check_file(self, file: str, text: bytes) -> Checked:
+        """Check the text of a job file against the jobs that there are."""
+        return await self._files.check(file, text, self._engine.jobs())
+
+    def file_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of job files."""
+        return self._files.schema()

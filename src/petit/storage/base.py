@@ -211,13 +211,17 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs; None does not filter. Times are of creation, `since` inclusive, `until` exclusive."""
+    """Which runs; None does not filter. Times are of creation, `since` inclusive, `until` exclusive.
+
+    `id_prefix` is the beginning of a run id, in lower case.
+    """
 
     job_id: JobId | None = None
     statuses: tuple[RunStatus, ...] = ()
     trigger: str | None = None
     since: Millis | None = None
     until: Millis | None = None
+    id_prefix: str | None = None
 
 
 class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):

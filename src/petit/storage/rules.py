@@ -31,6 +31,7 @@ def selects_run(which: RunFilter, row: RunRow) -> bool:
         and (which.trigger is None or row.trigger == which.trigger)
         and (which.since is None or row.created_at >= which.since)
         and (which.until is None or row.created_at < which.until)
+        and (which.id_prefix is None or row.id.startswith(which.id_prefix))
     )
 
 

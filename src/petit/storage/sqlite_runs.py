@@ -234,6 +234,8 @@ def _residual(which: RunFilter) -> list[Term]:
         terms.append(("job_id = ?", (which.job_id,)))
     if which.trigger is not None:
         terms.append(("trigger = ?", (which.trigger,)))
+    if which.id_prefix is not None:  # a span of ids: nothing in an id sorts after "g"
+        terms.append(("id >= ? AND id < ?", (which.id_prefix, which.id_prefix + "g")))
     return terms
 
 

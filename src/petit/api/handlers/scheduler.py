@@ -59,13 +59,14 @@ def _shown(view: StateView) -> dict[str, object]:
 async def pause(request: Request) -> Response:
     """Stop scheduled triggers; manual ones still work."""
     wanted = await body.read(request, PauseBody)
-    _check_until(wanted.until, handle_of(request).now())
+    check_until(wanted.until, handle_of(request).now())
     command = Pause(reason=wanted.reason, until=wanted.until, caller=caller_of(request))
     await handle_of(request).pause(command)
     return json_response({"message": "scheduler paused"})
 
 
-def _check_until(until: Millis | None, now: Millis) -> None:
+def check_until(until: Millis | None, now: Millis) -> None:
+    """Raise InvalidRequestError for an end that has passed."""
     if until is not None and until <= now:
         raise InvalidRequestError([("/until", f"is in the past: now is {now}")])
 

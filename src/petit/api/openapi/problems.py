@@ -66,6 +66,7 @@ EVIDENCE: dict[type[BaseException], Evidence] = {
     api.TooManyStreams: {"limit": int},
     api.ApiStopping: {},
     core.JobNotFound: {"job_id": str, "nearest": list[str]},
+    core.DefinitionNotFound: {"job_id": str},
     core.RunNotFound: {"run_id": str},
     core.TaskNotFound: {"run_id": MaybeText, "task_id": MaybeText, "attempts": MaybeInt},
     core.DependencyNotSatisfied: {"job_id": str, "dependencies": list[dict[str, Any]]},

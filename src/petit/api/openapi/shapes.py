@@ -48,6 +48,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+class JobMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """It is done with this job; `message` says so in words."""
+
+    message: str
+    job_id: JobId
+
+
 class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
     """How the scheduler is. `is_running` is false while it is paused.
 
