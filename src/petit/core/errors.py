@@ -10,7 +10,7 @@ from petit.core.ids import JobId, RunId
 
 
 class PetitError(Exception):
-    """Something that Petit can explain. `str()` is a sentence for people, `evidence` the facts for clients."""
+    """Something that Petit can explain. `str()` is a sentence for people, `evidence` facts for clients."""
 
     def __init__(self, message: str, **evidence: Any) -> None:
         super().__init__(message)
