@@ -8,6 +8,7 @@ from tests.support.http import Connection
 from tests.support.site import Site, site
 
 from petit.api.settings import ApiSettings
+from petit.execution.keeper import index
 from petit.testing.executor import FAILS, HOLDS
 
 LINES = b"one\ntwo\nthree\n"
@@ -80,9 +81,21 @@ async def test_a_browser_can_make_nothing_of_it(api: Site, log: str) -> None:
         assert "etag" not in headers
 
 
-async def test_the_order_of_the_combined_view_is_not_claimed(api: Site, log: str) -> None:
+async def test_the_order_of_the_combined_view_is_not_claimed_where_nothing_tells_it(
+    api: Site, log: str
+) -> None:
     assert (await api.get(log)).headers["x-petit-order"] == "approximate"
     assert "x-petit-order" not in (await api.get(f"{log}?stream=stdout")).headers
+
+
+async def test_both_streams_are_interleaved_as_their_index_tells(api: Site, log: str) -> None:
+    directory = api.write_log(log.split("/")[3], "main", "stdout", b"").parent
+    for at, out, err in ((1_000, 4, 0), (2_000, 4, 5)):
+        index.append(str(directory), at, out, err)
+    answer = await api.get(log)
+    assert answer.body == b"one\noops\ntwo\nthree\n"
+    assert answer.headers["x-petit-order"] == "exact"
+    assert (await api.get(f"{log}?tail=1")).body == b"oops\nthree\n"
 
 
 @pytest.mark.parametrize(

@@ -108,5 +108,7 @@ def _check_body(what: str, method: str, answer: Answer, content: dict[str, Any])
         return
     if "content-encoding" in answer.headers:
         return
-    wrong = problems_of(content[media_type]["schema"], answer.json())
-    assert not wrong, f"{what}: {wrong}"
+    values = map(json.loads, answer.body.splitlines()) if "ndjson" in media_type else [answer.json()]
+    for value in values:
+        wrong = problems_of(content[media_type]["schema"], value)
+        assert not wrong, f"{what}: {wrong}"

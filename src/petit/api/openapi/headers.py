@@ -22,8 +22,8 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "WWW-Authenticate": ("What a caller has to show (RFC 6750).", _TEXT),
     "X-Petit-Dropped": ("The bytes, `first-end`, that were dropped because the log is too long.", _TEXT),
     "X-Petit-Order": (
-        "`approximate`: lines of stdout and stderr do not stand in the order of writing.",
-        {"type": "string", "enum": ["approximate"]},
+        "Whether the streams stand in the order of writing, or both grew between two looks at their sizes.",
+        {"type": "string", "enum": ["exact", "approximate"]},
     ),
     "X-Petit-Size": (
         "Bytes written so far, dropped ones included.",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from petit.api.errors import RangeNotSatisfiable, TooManyStreams
 from petit.api.handlers.runs import CancelBody
+from petit.api.log_forms import EVENTS, LINES, Line
 from petit.api.openapi.operation import TEXT, Answer, Flag, Operation, Parameter, Whole, list_of
 from petit.api.openapi.shapes import CancelResult
 from petit.api.views import Attempt, Run, TaskRun
@@ -51,6 +52,14 @@ OPERATIONS = {
         "logs",
         (
             Answer(None, "The output as the task wrote it.", media_type=TEXT, headers=_LOG_HEADERS),
+            Answer(Line, "An object for each line of output, each on its own line.", media_type=LINES),
+            Answer(
+                None,
+                "Events: `line` with such an object as its data, at last `end` with how the attempt ended "
+                "(`attempt`, `status`, `ended_at`, `exit_code`, `signal`, `cause`, `error`).",
+                media_type=f"{EVENTS}; charset=utf-8",
+            ),
+            Answer(None, "All events have been seen: do not connect again.", status=204, media_type=""),
             Answer(
                 None,
                 "The part that the Range header asks for.",
@@ -64,9 +73,22 @@ OPERATIONS = {
             Parameter("stream", Literal["stdout", "stderr", "combined"], "Which one; combined unless given."),
             Parameter("offset", Whole, "Begin at this byte of each stream. Not together with `tail`."),
             Parameter("tail", Whole, "Only so many lines at the end of each stream, at most 100,000."),
-            Parameter("follow", Flag, "Go on sending what comes until the attempt is over."),
             Parameter(
-                "Range", str, "`bytes=0-999`, of one whole stream; other forms send it all.", place="header"
+                "follow",
+                Flag,
+                "Go on sending what comes until the attempt is over. Events do unless it is false.",
+            ),
+            Parameter(
+                "Last-Event-ID",
+                str,
+                "Of events: go on behind this one, with the same attempt, whatever else is asked for.",
+                place="header",
+            ),
+            Parameter(
+                "Range",
+                str,
+                "`bytes=0-999`, of one whole stream as text; other forms send it all.",
+                place="header",
             ),
         ),
         errors=(RunNotFound, TaskNotFound, RangeNotSatisfiable, TooManyStreams),
