@@ -29,7 +29,7 @@ KINDS = [
 
 
 def filled(path: str, run_id: str) -> str:
-    return path.format(job_id="hello", run_id=run_id, task_id="main")
+    return path.format(job_id="hello", run_id=run_id, task_id="main", token_name="ci")
 
 
 @pytest.mark.parametrize("path", CHANGING)

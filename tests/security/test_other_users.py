@@ -57,7 +57,7 @@ async def ask_as(uid: int, where: object, asked: list[tuple[str, str]]) -> list[
 
 
 def filled(path: str, run_id: str) -> str:
-    return path.format(job_id="hello", run_id=run_id, task_id="main")
+    return path.format(job_id="hello", run_id=run_id, task_id="main", token_name="ci")
 
 
 @needs_root

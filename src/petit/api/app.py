@@ -11,16 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from petit.api.context import CONTEXT, PEER, TAG, Context
+from petit.api.audit import row_of
+from petit.api.context import CALLER, CONTEXT, PEER, TAG, WELCOME, Context
+from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
 from petit.api.peers import NOBODY, Peer
 from petit.api.responses import not_modified, problem_response
 from petit.api.routes import ROUTES
 from petit.api.routing import Route, RouteTable
 from petit.api.settings import ApiSettings
-from petit.api.walls import SAFE_METHODS, HostList, allowed_uids, check_caller, check_origin
+from petit.api.walls import SAFE_METHODS, HostList, allowed_uids, check_origin
+from petit.core.clock import Entropy
 from petit.core.errors import PetitError
 from petit.scheduler.handle import SchedulerHandle
+from petit.seams import SystemEntropy
 
 _log = logging.getLogger(__name__)
 _PLAIN_ID = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -34,12 +38,15 @@ _ALWAYS = (
 class Api:
     """Lets in who may call, finds the handler, turns errors into problems, logs a line for each request."""
 
-    def __init__(self, handle: SchedulerHandle, settings: ApiSettings, routes: Iterable[Route]) -> None:
-        self.context = Context(handle, settings)
+    def __init__(
+        self, handle: SchedulerHandle, settings: ApiSettings, routes: Iterable[Route], entropy: Entropy
+    ) -> None:
+        self.context = Context(handle, settings, entropy)
         self.settings = settings
         self._routes = RouteTable(routes)
         self._hosts = HostList(settings.host, settings.allowed_hosts)
         self.uids = allowed_uids()
+        self._door = Door(handle, self.uids, settings.max_wrong_tokens)
         self._requests = 0
         self._id_prefix = f"{handle.now():x}"
         self._date: tuple[int, bytes] = (-1, b"")
@@ -47,6 +54,10 @@ class Api:
     def close_held(self) -> None:
         """Let all that is held answer now: the server is about to close."""
         self.context.held.close()
+
+    async def finish(self) -> None:
+        """Write down what is left to be written of calls that were answered."""
+        await self.context.handle.access.trail.flush()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,6 +72,7 @@ class Api:
             response = call.problem(request, ApiStopping("the API is closing: this took too long"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             response = call.problem(request, error)
+        call.note(request, response)
         try:
             await response(scope, receive, call.send)
         except Exception:  # noqa: BLE001 - the connection is closed, whatever it is
@@ -79,16 +91,28 @@ class Api:
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:
-            check_caller(peer, self.uids)  # what is served where is told to nobody else
+            await self._admit(peer, scope)  # what is served where is told to nobody else
             raise
         call.route = route.path
-        if not route.is_open:
-            check_caller(peer, self.uids)
         scope["path_params"] = params
+        if route.is_open:
+            return await route.handler(request)
+        caller = await self._admit(peer, scope)
+        await self._door.expect(caller, route, params)
+        return await self._answer(request, call, route, caller)
+
+    async def _admit(self, peer: Peer, scope: Scope) -> Caller:
+        caller = await self._door.admit(peer, scope)
+        scope[CALLER] = caller
+        if caller.token is not None and WELCOME in scope:
+            scope[WELCOME]()
+        return caller
+
+    async def _answer(self, request: Request, call: _Call, route: Route, caller: Caller) -> Response:
         if not route.is_tagged:
             return await route.handler(request)
         # Taken before anything is read: what is read may be newer than its tag, never older.
-        tag = scope[TAG] = self.context.tag()
+        tag = request.scope[TAG] = self.context.tag(caller.sight)
         response = await route.handler(request)
         return not_modified(tag) if has_tag(call.heads.get(b"if-none-match"), tag) else response
 
@@ -138,6 +162,11 @@ class _Call:
             ]
         await self._send(message)
 
+    def note(self, request: Request, response: Response) -> None:
+        """Have a changing call written down, if somebody made it whom we know, whatever became of it."""
+        if self._scope["method"] not in SAFE_METHODS and CALLER in self._scope:
+            self._api.context.handle.access.trail.note(row_of(request, response, self.request_id))
+
     def log(self) -> None:
         """Write the request's line (decision 28). A page that only looks, again and again, is worth none."""
         is_look = self.status < 400 and self._scope["method"] in SAFE_METHODS
@@ -149,7 +178,7 @@ class _Call:
             "status": self.status,
             "ms": round(ms, 1),
             "request_id": self.request_id,
-            "caller": str(self._scope.get(PEER, NOBODY)),
+            "caller": str(self._scope.get(CALLER) or self._scope.get(PEER, NOBODY)),
         }
         _log.log(level, "%s %s", self._scope["method"], self.route, extra=facts)
 
@@ -162,6 +191,12 @@ def has_tag(header: bytes | None, tag: str) -> bool:
     return any(each.strip().removeprefix("W/") == tag for each in named)
 
 
-def create_app(handle: SchedulerHandle, settings: ApiSettings, routes: Iterable[Route] = ROUTES) -> Api:
-    """Make the API's application for a scheduler."""
-    return Api(handle, settings, routes)
+def create_app(
+    handle: SchedulerHandle,
+    settings: ApiSettings,
+    routes: Iterable[Route] = ROUTES,
+    *,
+    entropy: Entropy | None = None,
+) -> Api:
+    """Make the API's application for a scheduler; `entropy` is the machine's own unless another is given."""
+    return Api(handle, settings, routes, entropy or SystemEntropy())

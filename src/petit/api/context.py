@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api.held import Held
-from petit.api.peers import Peer
 from petit.api.settings import ApiSettings
+from petit.core.clock import Entropy
 from petit.scheduler.handle import SchedulerHandle
 from petit.version import VERSION
 
@@ -15,27 +15,29 @@ CONTEXT = "petit.context"
 PEER = "petit.peer"
 TAG = "petit.tag"
 ABORT = "petit.abort"
-_SCOPE = "local"  # what a caller without a token may see: everything
+CALLER = "petit.caller"
+WELCOME = "petit.welcome"
 
 
 class Context:
     """Lives as long as the application."""
 
-    def __init__(self, handle: SchedulerHandle, settings: ApiSettings) -> None:
+    def __init__(self, handle: SchedulerHandle, settings: ApiSettings, entropy: Entropy) -> None:
         self.handle = handle
         self.settings = settings
+        self.entropy = entropy
         self.held = Held(settings.max_streams)
         self.jobs: tuple[str, Response] | None = None
         self._begun = f"{handle.now():x}"
 
-    def tag(self) -> str:
+    def tag(self, sight: str) -> str:
         """Return the ETag of whatever is read from now on (decision 27).
 
         Database, version, change number and the caller's scope tell apart what is stored. What the engine
         holds in memory (the next due times) changes with its generation, which counts from its start.
         """
         uuid, change = self.handle.database
-        return f'"{uuid}.{VERSION}.{self._begun}.{self.handle.generation}.{change}.{_SCOPE}"'
+        return f'"{uuid}.{VERSION}.{self._begun}.{self.handle.generation}.{change}.{sight}"'
 
 
 def context_of(request: Request) -> Context:
@@ -51,5 +53,4 @@ def handle_of(request: Request) -> SchedulerHandle:
 
 def caller_of(request: Request) -> str:
     """Name the caller, as it is stored with what they ask for."""
-    peer: Peer = request.scope[PEER]
-    return str(peer)
+    return str(request.scope[CALLER])

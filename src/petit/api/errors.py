@@ -20,6 +20,7 @@ from petit.core.errors import (
     SchedulerNotRunning,
     StorageUnavailable,
 )
+from petit.core.tokens import TokenExists
 
 
 class BadRequest(PetitError):
@@ -32,6 +33,18 @@ class NotAllowed(PetitError):
 
 class ForeignRequest(PetitError):
     """The request comes from, or is addressed to, somewhere else than this API."""
+
+
+class BadToken(NotAllowed):
+    """The token that was shown is not one of ours, or not in force any more."""
+
+
+class TooManyGuesses(PetitError):
+    """Too many wrong tokens came from there; `evidence["retry_after_s"]` says when to try again."""
+
+
+class MissingScope(PetitError):
+    """The caller's token does not suffice for this; `evidence["scope"]` is the scope that it takes."""
 
 
 class NoSuchRoute(NotFoundError):
@@ -80,12 +93,14 @@ MEANINGS: dict[type[Any], Meaning] = {
     BadRequest: (400, "BAD_REQUEST"),
     NotAllowed: (401, "UNAUTHORIZED"),
     ForeignRequest: (403, "FORBIDDEN"),
+    MissingScope: (403, "FORBIDDEN"),
     NotFoundError: (404, "NOT_FOUND"),
     MethodNotAllowed: (405, "METHOD_NOT_ALLOWED"),
     RequestTooSlow: (408, "REQUEST_TIMEOUT"),
     DependencyNotSatisfied: (409, "CONFLICT"),
     RunIsOver: (409, "CONFLICT"),
     ReloadRefused: (409, "CONFLICT"),
+    TokenExists: (409, "CONFLICT"),
     BodyTooLarge: (413, "PAYLOAD_TOO_LARGE"),
     NotJson: (415, "UNSUPPORTED_MEDIA_TYPE"),
     RangeNotSatisfiable: (416, "RANGE_NOT_SATISFIABLE"),
@@ -93,6 +108,7 @@ MEANINGS: dict[type[Any], Meaning] = {
     IdempotencyConflict: (422, "UNPROCESSABLE"),
     MaxConcurrentRunsExceeded: (429, "TOO_MANY_REQUESTS"),
     TooManyStreams: (429, "TOO_MANY_REQUESTS"),
+    TooManyGuesses: (429, "TOO_MANY_REQUESTS"),
     HeadTooLarge: (431, "HEADERS_TOO_LARGE"),
     SchedulerNotRunning: (503, "SERVICE_UNAVAILABLE"),
     StorageUnavailable: (503, "SERVICE_UNAVAILABLE"),
@@ -156,10 +172,11 @@ def problem_headers(error: BaseException) -> dict[str, str]:
     if isinstance(error, MethodNotAllowed):
         return {"allow": ", ".join(error.evidence["allowed"])}
     if isinstance(error, NotAllowed):
-        return {"www-authenticate": 'Bearer realm="petit"'}
+        wrong = ', error="invalid_token"' if isinstance(error, BadToken) else ""
+        return {"www-authenticate": f'Bearer realm="petit"{wrong}'}
     if isinstance(error, RangeNotSatisfiable):
         return {"content-range": f"bytes */{error.evidence['size']}"}
-    if isinstance(error, SchedulerNotRunning):
+    if isinstance(error, SchedulerNotRunning | TooManyGuesses):
         return {"retry-after": str(error.evidence["retry_after_s"])}
     seconds = _RETRY_AFTER_S.get(type(error)) if isinstance(error, PetitError) else None
     return {} if seconds is None else {"retry-after": str(seconds)}

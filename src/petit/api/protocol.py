@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from petit.api.app import Api
-from petit.api.context import ABORT, PEER
+from petit.api.context import ABORT, PEER, WELCOME
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
 from petit.api.peers import NOBODY, Peer, SocketTable, unix_peer
 from petit.core.errors import PetitError
@@ -42,12 +42,14 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, config: Config, state: ServerState, api: Api, table: SocketTable) -> None:
         super().__init__(config, state, {}, asyncio.get_running_loop())
         self.logger = _SILENT
+        self.access_log = False  # whoever has given that logger handlers: paths may hold what is secret
         self._api = api
         self._settings = api.settings
         self._table = table
         self._peer = NOBODY
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._is_welcome = False
         self._in_head = True
         self._in_body = False
         self._received = 0  # bytes of this request's head, then of its body
@@ -68,8 +70,11 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def is_guest(self) -> bool:
-        """Whether nobody knows that this user may call."""
-        return self._peer.uid not in self._api.uids
+        """Whether nobody knows that this user may call, and no token was shown that says so."""
+        return self._peer.uid not in self._api.uids and not self._is_welcome
+
+    def _welcome(self) -> None:
+        self._is_welcome = True
 
     def _guests(self) -> int:
         return sum(isinstance(each, Protocol) and each.is_guest for each in self.connections)
@@ -128,6 +133,7 @@ class Protocol(HttpToolsProtocol):
         scope: dict[str, Any] = cast(dict[str, Any], self.scope)  # ASGI lets servers add members
         scope[PEER] = self._peer
         scope[ABORT] = self.transport.abort
+        scope[WELCOME] = self._welcome
 
     def on_headers_complete(self) -> None:
         """Go on with the body."""

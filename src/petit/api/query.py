@@ -6,7 +6,7 @@ import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -21,6 +21,8 @@ _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 _SAFE = 2**53 - 1  # beyond it JSON numbers are not exact, and SQLite's end at 2**63
 _LONGEST_CURSOR = 1024
 T = TypeVar("T")
+Number = Annotated[int, msgspec.Meta(ge=0, le=_SAFE)]
+"""A whole number in a cursor."""
 
 
 def whole(request: Request, name: str) -> int | None:

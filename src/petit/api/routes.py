@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from petit.api.handlers import health, home, jobs, logs, occurrences, runs, scheduler, trigger
+from petit.api.handlers import (
+    all_runs,
+    audit,
+    definitions,
+    docs,
+    health,
+    home,
+    job_pause,
+    jobs,
+    logs,
+    occurrences,
+    runs,
+    scheduler,
+    tokens,
+    trigger,
+    upcoming,
+)
 from petit.api.routing import Route
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", home.home),
+    Route("GET", "/api/openapi.json", docs.openapi),
+    Route("GET", "/api/docs", docs.page),
+    Route("GET", "/api/docs/page.js", docs.script),
+    Route("GET", "/api/docs/page.css", docs.style),
     Route("GET", "/api/health", health.health),
     Route("GET", "/api/health/live", health.live, is_open=True),
     Route("GET", "/api/scheduler/state", scheduler.state),
@@ -15,13 +35,24 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/reload", scheduler.reload),
     Route("GET", "/api/jobs", jobs.list_jobs, is_tagged=True),
     Route("GET", "/api/jobs/{job_id}", jobs.get_job, is_tagged=True),
-    Route("POST", "/api/jobs/{job_id}/trigger", trigger.trigger),
+    Route("POST", "/api/jobs/{job_id}/trigger", trigger.trigger, scope="trigger"),
     Route("GET", "/api/jobs/{job_id}/runs", jobs.list_runs, is_tagged=True),
+    Route("POST", "/api/jobs/{job_id}/pause", job_pause.pause, scope="trigger"),
+    Route("POST", "/api/jobs/{job_id}/resume", job_pause.resume, scope="trigger"),
+    Route("GET", "/api/jobs/{job_id}/definition", definitions.get_definition, is_tagged=True),
     Route("GET", "/api/jobs/{job_id}/occurrences", occurrences.list_of_job, is_tagged=True),
     Route("GET", "/api/occurrences", occurrences.list_all, is_tagged=True),
+    Route("GET", "/api/upcoming", upcoming.list_upcoming),
+    Route("POST", "/api/validate", definitions.validate, scope="read"),
+    Route("GET", "/api/schema/job.json", definitions.job_schema, is_tagged=True),
+    Route("GET", "/api/runs", all_runs.list_runs, is_tagged=True),
     Route("GET", "/api/runs/{run_id}", runs.get_run, is_tagged=True),
-    Route("POST", "/api/runs/{run_id}/cancel", runs.cancel_run),
+    Route("POST", "/api/runs/{run_id}/cancel", runs.cancel_run, scope="trigger"),
     Route("GET", "/api/runs/{run_id}/tasks", runs.list_tasks, is_tagged=True),
     Route("GET", "/api/runs/{run_id}/tasks/{task_id}/attempts", runs.list_attempts, is_tagged=True),
     Route("GET", "/api/runs/{run_id}/tasks/{task_id}/logs", logs.task_log),
+    Route("GET", "/api/tokens", tokens.list_tokens, scope="admin"),
+    Route("POST", "/api/tokens", tokens.create_token),
+    Route("DELETE", "/api/tokens/{token_name}", tokens.revoke_token),
+    Route("GET", "/api/audit", audit.list_audit, scope="admin"),
 )

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api.errors import MethodNotAllowed, NoSuchRoute
+from petit.core.tokens import Scope
 
 Handler = Callable[[Request], Awaitable[Response]]
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
@@ -21,9 +22,11 @@ class Route(msgspec.Struct, frozen=True):
     Attributes:
         method: A GET answers HEAD too.
         path: With `{name}` for a part that may be anything without a slash.
-        handler: Reads, calls one thing, answers. Its docstring is the route's description.
+        handler: Reads, calls one thing, answers. Its docstring is the route's description in the
+            API document; what else that says of the route is in `petit.api.openapi.operations`.
         is_tagged: It carries an ETag: no member of the answer depends on the clock (decision 27).
-        is_open: Every local user may ask.
+        is_open: Everybody may ask who gets as far as here.
+        scope: What a token must be good for; None means "read" for a GET, "admin" for all else.
     """
 
     method: str
@@ -31,6 +34,12 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     is_tagged: bool = False
     is_open: bool = False
+    scope: Scope | None = None
+
+    @property
+    def needs(self) -> Scope:
+        """What a token must be good for."""
+        return self.scope or ("read" if self.method == "GET" else "admin")
 
 
 class RouteTable:

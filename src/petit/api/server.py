@@ -82,6 +82,7 @@ class ApiServer:
         for connection in tuple(self._state.connections):
             connection.shutdown()
         await self._finish(grace_s)
+        await self._app.finish()
         for connection in tuple(self._state.connections):
             connection.transport.abort()
         self._table.close()

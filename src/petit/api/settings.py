@@ -26,6 +26,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         max_guests: Of these, connections of users who may not call, and are told so.
         max_streams: Streams at a time.
         max_wait_ms: Longest `?wait=`.
+        max_wrong_tokens: Wrong tokens that an address may show within a minute.
     """
 
     host: str = DEFAULT_HOST
@@ -40,3 +41,4 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_guests: int = 32
     max_streams: int = 64
     max_wait_ms: Millis = 600_000
+    max_wrong_tokens: int = 10

@@ -27,10 +27,6 @@ class Access:
         """Return all tokens, revoked and expired ones too, oldest first."""
         return await self._storage.tokens()
 
-    async def has_tokens(self, now: Millis) -> bool:
-        """Say whether any token is in force."""
-        return any(token.is_in_force(now) for token in await self._storage.tokens())
-
     async def token_by_hash(self, token_hash: str) -> Token | None:
         """Return the token whose secret has this SHA-256."""
         return await self._storage.token_by_hash(token_hash)
