@@ -57,7 +57,7 @@ OPERATIONS = {
         (
             Parameter(
                 "wait",
-                Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}(ms|s|m|h)?$")],
+                Annotated[str, msgspec.Meta(pattern=r"^\s*[0-9.]")],
                 "Answer when the run is over, or after this duration: `30s`, `5m`; at most 10 minutes.",
             ),
             IDEMPOTENCY_KEY,
