@@ -152,9 +152,15 @@ def copy_ends(path: str, limit: int) -> None:
         _write_ends(path, head, end, size)
         os.rename(path + ".new", path)
     except OSError:
+        _undo(path, previous)
+
+
+def _undo(path: str, previous: tuple[int, int]) -> None:
+    try:
         _restore_gap(path, previous)
-        if os.path.lexists(path + ".new"):
-            os.unlink(path + ".new")
+        os.unlink(path + ".new")
+    except OSError:
+        return  # a disk that is full or broken, or it was not made
 
 
 def _write_ends(path: str, head: int, end: int, size: int) -> None:
