@@ -9,6 +9,7 @@ from petit.version import VERSION
 
 _CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _LINKS = (
+    ("/api/docs", "all that one can ask"),
     ("/api/health", "is it well?"),
     ("/api/scheduler/state", "what the scheduler does"),
     ("/api/jobs", "jobs"),
