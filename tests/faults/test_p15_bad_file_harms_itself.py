@@ -1,4 +1,8 @@
-"""P15: one bad file harms only itself, at start and at reload."""
+"""P15: one bad file harms only itself, at start and at reload.
+
+Bad files come and go among good jobs that fire every second, and the directory is read again all the time: by
+itself, by SIGHUP and by the API. That no second was left out is read in the ledger afterwards.
+"""
 
 from __future__ import annotations
 
@@ -7,147 +11,163 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.support.bad_files import CONTENTS, TASKS, THINGS, clear, mutated
+from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
+from tests.support.orphans import none_left
 from tests.support.scale import scaled
 
+pytestmark = pytest.mark.faults
+
 SEED = 15
-GOOD_JOBS = 20
-EACH_SECOND = "schedule: '* * * * * *'\noverlap: skip\ntasks: [{id: only, command: 'true'}]\n"
-
-BAD = {
-    "not utf-8": b"id: a\nname: \xff\xfe\n",
-    "utf-16": "id: a\ntasks: [{id: b, command: c}]\n".encode("utf-16"),
-    "empty": b"",
-    "NUL": b"id: a\x00\n",
-    "unclosed": b"id: a\ntasks: [{id: b, command: c\n",
-    "tabs": b"id: a\ntasks:\n\t- id: b\n",
-    "unknown key": b"id: a\ntimout: 3\ntasks: [{id: b, command: c}]\n",
-    "duplicate key": b"id: a\nid: b\ntasks: [{id: b, command: c}]\n",
-    "cycle": b"id: a\ntasks: [{id: x, run: c, depends_on: [y]}, {id: y, run: c, depends_on: [x]}]\n",
-    "never due": b"id: a\nschedule: '0 0 30 2 *'\ntasks: [{id: b, command: c}]\n",
-    "bomb": b"a: &a [x,x,x,x,x,x,x,x]\n"
-    + b"".join(b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 8)) for n in range(9)),
-    "deep": b"[" * 5_000,
-    "a tag": b"id: !!python/object/apply:os.system [ls]\n",
-    "large": b"# " + b"x" * (1 << 20),
-    "a list": b"- id: a\n",
-}
+GOOD_JOBS = [f"job{number}" for number in range(20)]
+TAKEN_ID = "job0"
+EACH_SECOND = "schedule: '* * * * * *'\ntasks: [{id: only, command: 'true'}]\n"
+SLOTS = 10
+"""So many bad files lie there at a time."""
+BY_HAND = [*CONTENTS, *THINGS, "the id of a good job"]
 
 
-def mutated(chance: random.Random) -> bytes:
-    """Return a good file with some bytes or lines changed; it may still be good by accident."""
-    text = bytearray(b"id: bad\nname: Bad\nschedule: '0 3 * * *'\nretry:\n" + EACH_SECOND.encode())
-    for _ in range(chance.randint(1, 6)):
-        place = chance.randrange(len(text))
-        act = chance.choice(["flip", "cut", "double", "insert"])
-        if act == "flip":
-            text[place] ^= 1 << chance.randrange(8)
-        elif act == "cut":
-            del text[place : place + chance.randint(1, 20)]
-        elif act == "double":
-            text[place:place] = text[place : place + chance.randint(1, 40)]
+class Directory:
+    """Good job files, and slots for bad ones."""
+
+    def __init__(self, petit: Daemon) -> None:
+        self.petit = petit
+        self.random = random.Random(SEED)
+        self.surely_bad: set[str] = set()
+        self.ways: Counter[str] = Counter()
+        self.bad = self.good_by_accident = 0
+        for job_id in GOOD_JOBS:
+            petit.write(job_id, EACH_SECOND)
+
+    def put(self, number: int) -> None:
+        """Put the next bad file into its slot: first those made by hand, then mutated ones."""
+        job_id = f"bad{number % SLOTS}"
+        path = self.petit.jobs_dir / f"{job_id}.yaml"
+        clear(path)
+        kind = BY_HAND[number] if number < len(BY_HAND) else None
+        if kind in THINGS:
+            THINGS[kind](path)
+        elif kind is None:
+            path.write_bytes(mutated(job_id, self.random))
         else:
-            text[place:place] = chance.choice(
-                [b":", b"\n", b"- ", b"{", b"\xc3", b"'", b"${{ x }}", b"&a *a"]
-            )
-    return bytes(text)
+            path.write_bytes(CONTENTS.get(kind, f"id: {TAKEN_ID}\n".encode() + TASKS))
+        (self.surely_bad.discard if kind is None else self.surely_bad.add)(path.name)
+
+    def reload(self) -> None:
+        """Have everything read again in one of the three ways."""
+        how = self.random.choice(["watch", "signal", "api"])
+        self.ways[how] += 1
+        if how == "signal":
+            self.petit.send(signal.SIGHUP)
+        elif how == "api":
+            self.look_at(self.petit.ask("POST", "/api/reload").body)
+
+    def look_at(self, reloaded: Any) -> None:
+        """Each bad file is told, each other one is a job that is not stale, and no good job is touched."""
+        told = {problem["file"] for problem in reloaded["problems"]}
+        assert self.surely_bad <= told, self.surely_bad - told
+        rows = self.petit.rows("SELECT file FROM jobs WHERE removed_at IS NULL AND NOT stale")
+        fresh = {row["file"] for row in rows}
+        there = {path.name for path in self.petit.jobs_dir.iterdir()}
+        assert there == (told | fresh) & there, "neither a job nor told to be bad"
+        assert told - {f"{TAKEN_ID}.yaml"} <= {name for name in there if name.startswith("bad")}
+        self.bad += len(told)
+        self.good_by_accident += sum(name.startswith("bad") for name in fresh - told)
+        assert not {*reloaded["removed"], *reloaded["added"]} & {*GOOD_JOBS}
 
 
-def reload(scheduler: Daemon, chance: random.Random) -> str:
-    """Have the directory read again in one of the three ways."""
-    how = chance.choice(["watch", "signal", "api"])
-    if how == "signal":
-        scheduler.send(signal.SIGHUP)
-    elif how == "api":
-        assert scheduler.ask("POST", "/api/reload").status == 200
-    return how
-
-
-def put(scheduler: Daemon, number: int, chance: random.Random) -> None:
-    """Put one bad file there, or something that is no file at all; a few lie there at a time."""
-    name = scheduler.jobs_dir / f"bad{number % 7}.yaml"
-    if name.is_dir():
-        name.rmdir()
-    if number % 25 == 24:
-        name.unlink(missing_ok=True)
-        name.mkdir()
-        return
-    hand_made = list(BAD.values())
-    content = hand_made[number] if number < len(hand_made) else mutated(chance)
-    if content.startswith(b"id: job"):  # a mutation must not take over a good job's id
-        content = b"id: bad" + content[7:]
-    name.write_bytes(content)
-
-
-def fates(scheduler: Daemon) -> dict[str, list[int]]:
-    """Return the due times in the ledger, by good job, oldest first."""
+def _expect_no_gap(petit: Daemon) -> int:
+    """Each good job ran each second from its first to its last; return how often in all."""
+    rows = petit.all_of("/api/occurrences", "occurrences")
     dues: dict[str, list[int]] = {}
-    for row in scheduler.all_of("/api/occurrences", "occurrences"):
-        dues.setdefault(row["job_id"], []).append(row["due_at"])
-    return {job: sorted(each) for job, each in dues.items() if job.startswith("job")}
+    for row in rows:
+        if row["job_id"] in GOOD_JOBS:
+            assert row["fate"] == "ran", row
+            dues.setdefault(row["job_id"], []).append(row["due_at"])
+    assert set(dues) == {*GOOD_JOBS}
+    for job_id, due in dues.items():
+        due.sort()
+        assert due == list(range(due[0], due[-1] + 1, 1_000)), f"{job_id} has a gap"
+    assert len({due[0] for due in dues.values()}) == 1
+    assert len({due[-1] for due in dues.values()}) <= 2, "the pause came amid a second's jobs"
+    return sum(map(len, dues.values()))
 
 
 def test_bad_files_come_and_go_among_good_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    chance = random.Random(SEED)
     files = scaled(quick=2_000, soak=100_000)
-    ways: Counter[str] = Counter()
-    with daemon(tmp_path) as scheduler:
-        for number in range(GOOD_JOBS):
-            scheduler.write(f"job{number}", EACH_SECOND)
-        for number in range(7):
-            put(scheduler, number, chance)  # there from the start
-        scheduler.start()
-        good = {f"job{number}" for number in range(GOOD_JOBS)}
-        for number in range(files):
-            put(scheduler, number, chance)
-            if number % 5 == 0:
-                ways[reload(scheduler, chance)] += 1
-            if number % 50 == 0:
-                assert good <= {job["id"] for job in scheduler.get("/api/jobs")["jobs"]}
-            time.sleep(0.02)
-        time.sleep(1.5)
-        for number in range(7):  # whatever lies there now: only what is bad is told, all good jobs are there
-            put(scheduler, number, chance)
-        told = scheduler.ask("POST", "/api/reload").body["problems"]
-        assert {problem["file"] for problem in told} >= {f"bad{number}.yaml" for number in range(7)}
-        assert scheduler.ask("POST", "/api/scheduler/pause").status == 200
-        scheduler.idle()
-        dues = fates(scheduler)
-        assert set(dues) == good
-        for job, due in dues.items():
-            assert due == list(range(due[0], due[-1] + 1, 1_000)), f"{job} has a gap"
-        spans = {(due[0], due[-1]) for due in dues.values()}
-        assert len(spans) <= 2, "the good jobs do not fire alike"
-        ran = scheduler.rows("SELECT count(*) FROM runs WHERE job_id LIKE 'job%' AND status = 'completed'")[
-            0
-        ][0]
-        missed = scheduler.rows("SELECT count(*) FROM occurrences WHERE fate = 'missed'")[0][0]
-        assert missed == 0
+    with daemon(tmp_path) as petit:
+        directory = Directory(petit)
+        for number in range(SLOTS):
+            directory.put(number)  # there from the start
+        petit.start()
+        directory.look_at(petit.ask("POST", "/api/reload").body)
+        for number in range(SLOTS, files):
+            directory.put(number)
+            if number % 5 == 4:
+                directory.reload()
+            time.sleep(0.025)
+        directory.look_at(petit.ask("POST", "/api/reload").body)
+        shown = {problem["file"] for problem in petit.get("/api/scheduler/state")["problems"]}
+        assert directory.surely_bad <= shown
+        for slot in range(SLOTS):
+            clear(petit.jobs_dir / f"bad{slot}.yaml")
+        assert petit.ask("POST", "/api/reload").body["problems"] == []
+        jobs = petit.get("/api/jobs")["jobs"]
+        assert [job["id"] for job in jobs if not job["stale"]] == sorted(GOOD_JOBS)
+        time.sleep(1.5)  # all of them once more
+        petit.ask("POST", "/api/scheduler/pause")
+        petit.idle()
+        ran = _expect_no_gap(petit)
+        check(petit, bears_witness=False)
+        statuses = Counter(row["status"] for row in petit.rows("SELECT status FROM runs"))
+        assert statuses == {"completed": ran}
+        assert "Traceback" not in petit.errors.read_text()
+        petit.stop()
+        assert none_left(tmp_path) == []
+    assert directory.bad > files / 4
     with capsys.disabled():
         print(
-            f"\nP15: {files} bad files, {dict(ways)}, {GOOD_JOBS} of {GOOD_JOBS} keep firing:"
-            f" {ran} runs, 0 gaps"
+            f"\nP15: {files} files, {dict(directory.ways)}, told {directory.bad} times to be bad,"
+            f" {directory.good_by_accident} good by accident; {len(GOOD_JOBS)} of {len(GOOD_JOBS)} jobs kept"
+            f" firing: {ran} runs, 0 gaps"
         )
 
 
 def test_a_good_job_whose_file_turns_bad_goes_on_as_it_was(tmp_path: Path) -> None:
-    with daemon(tmp_path) as scheduler:
-        scheduler.write("good", EACH_SECOND)
-        scheduler.write("turning", EACH_SECOND)
-        scheduler.start()
-        for content in [*BAD.values()]:
-            (scheduler.jobs_dir / "turning.yaml").write_bytes(content)
-            assert scheduler.ask("POST", "/api/reload").status == 200
-            job = scheduler.get("/api/jobs/turning")
-            assert (job["stale"], job["removed"]) == (True, False)
-        before = len(scheduler.all_of("/api/jobs/turning/occurrences", "occurrences"))
-        scheduler.until(
-            lambda: len(scheduler.all_of("/api/jobs/turning/occurrences", "occurrences")) >= before + 2
-        )
-        assert scheduler.stop() == 0
-        scheduler.start()
-        assert scheduler.get("/api/jobs/turning")["stale"]
-        run = scheduler.over(scheduler.trigger("turning"))
-        assert run["status"] == "completed"
+    with daemon(tmp_path) as petit:
+        petit.write("good", EACH_SECOND)
+        petit.write("turning", EACH_SECOND)
+        path = petit.jobs_dir / "turning.yaml"
+        petit.start()
+        definition = petit.get("/api/jobs/turning")["definition"]
+        for kind in [*CONTENTS, *THINGS]:
+            clear(path)
+            if kind in THINGS:
+                THINGS[kind](path)
+            else:
+                path.write_bytes(CONTENTS[kind])
+            assert petit.ask("POST", "/api/reload").status == 200
+            job = petit.get("/api/jobs/turning")
+            assert (job["stale"], job["removed"], job["definition"]) == (True, False, definition), kind
+
+        def ran() -> list[Any]:
+            return petit.all_of("/api/jobs/turning/occurrences", "occurrences")
+
+        before = len(ran())
+        petit.until(lambda: len(ran()) >= before + 2)
+        assert {row["fate"] for row in ran()} == {"ran"}
+        assert petit.stop() == 0
+        petit.start()  # it is broken at start as well
+        assert petit.get("/api/jobs/turning")["stale"]
+        assert petit.over(petit.trigger("turning"))["status"] == "completed"
+        clear(path)
+        petit.write("turning", EACH_SECOND)
+        petit.ask("POST", "/api/reload")
+        job = petit.get("/api/jobs/turning")
+        assert (job["stale"], job["definition"]) == (False, definition)
+        petit.stop()
+        assert none_left(tmp_path) == []
