@@ -17,7 +17,6 @@ from petit.api.app import create_app
 from petit.api.server import ApiServer
 from petit.api.settings import ApiSettings
 from petit.api.sockets import bind, bind_unix
-from petit.events.bus import Bus
 from petit.scheduler.handle import SchedulerHandle
 
 ONE_TASK = "tasks:\n  - {id: main, command: work}\n"
@@ -53,7 +52,7 @@ class Site:
         """Start the scheduler with these jobs, and serve."""
         self.world.write(**jobs)
         await self.world.start()
-        self.handle = SchedulerHandle(self.world.engine, self.world.storage, Bus(), self.world.clock)
+        self.handle = SchedulerHandle(self.world.engine, self.world.storage, self.world.bus, self.world.clock)
         sockets = bind("127.0.0.1", 0)
         self.port = sockets[0].getsockname()[1]
         control = (bind_unix(self.control), self.control)

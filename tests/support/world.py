@@ -38,6 +38,7 @@ class World:
         self.boot_id = boot_id
         self.facts: list[Fact] = []
         self.engine: Engine
+        self.bus: Bus
         self._count = 0
 
     def write(self, **jobs: str) -> None:
@@ -55,7 +56,7 @@ class World:
 
     def make(self, *, fire: bool = True, environ: Mapping[str, str] | None = None) -> Engine:
         """Make an engine that has not started yet."""
-        bus = Bus()
+        bus = self.bus = Bus()
         bus.subscribe(self.facts.append)
         self._count += 1
         self.engine = Engine(

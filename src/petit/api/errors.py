@@ -107,12 +107,12 @@ MEANINGS: dict[type[Any], Meaning] = {
     InvalidRequestError: (422, "UNPROCESSABLE"),
     IdempotencyConflict: (422, "UNPROCESSABLE"),
     MaxConcurrentRunsExceeded: (429, "TOO_MANY_REQUESTS"),
-    TooManyStreams: (429, "TOO_MANY_REQUESTS"),
     TooManyGuesses: (429, "TOO_MANY_REQUESTS"),
     HeadTooLarge: (431, "HEADERS_TOO_LARGE"),
     SchedulerNotRunning: (503, "SERVICE_UNAVAILABLE"),
     StorageUnavailable: (503, "SERVICE_UNAVAILABLE"),
     ApiStopping: (503, "SERVICE_UNAVAILABLE"),
+    TooManyStreams: (503, "SERVICE_UNAVAILABLE"),
 }
 INTERNAL: Meaning = (500, "INTERNAL_ERROR")
 _INTERNAL_DETAIL = "something went wrong inside Petit; its log tells more under this request id"

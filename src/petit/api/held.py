@@ -25,6 +25,11 @@ class Leaving:
         await asyncio.wait({self._over}, timeout=timeout_s)
         return self._over.done()
 
+    async def before(self, what: asyncio.Future[Any], timeout_s: float) -> bool:
+        """As `within`, but end the wait as soon as `what` is done."""
+        await asyncio.wait({self._over, what}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        return self._over.done()
+
 
 class Held:
     """Counts the streams and ends everything that is held when the server closes."""

@@ -113,6 +113,16 @@ def _resumed(fact: facts.Fact) -> Line:
     return logging.INFO, "scheduler resumed", {"by": cast(facts.SchedulerResumed, fact).by}
 
 
+def _job_paused(fact: facts.Fact) -> Line:
+    paused = cast(facts.JobPaused, fact)
+    return logging.INFO, f"{paused.job_id} paused", {"reason": paused.reason, "by": paused.by}
+
+
+def _job_resumed(fact: facts.Fact) -> Line:
+    resumed = cast(facts.JobResumed, fact)
+    return logging.INFO, f"{resumed.job_id} resumed", {"by": resumed.by}
+
+
 def _reloaded(fact: facts.Fact) -> Line | None:
     reloaded = cast(facts.JobsReloaded, fact)
     details = {
@@ -130,6 +140,8 @@ _OTHERS: dict[type[facts.Fact], Callable[[facts.Fact], Line | None]] = {
     facts.OccurrenceMissed: _occurrence,
     facts.SchedulerPaused: _paused,
     facts.SchedulerResumed: _resumed,
+    facts.JobPaused: _job_paused,
+    facts.JobResumed: _job_resumed,
     facts.JobsReloaded: _reloaded,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,9 +10,15 @@ import msgspec
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
 
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Something that has happened, at `at`."""
+
+def _snake(name: str) -> str:
+    return _HUMP.sub("_", name).lower()
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=_snake):
+    """Something that has happened, at `at`. Its `type` in JSON is its name in snake case."""
 
     at: Millis
 
@@ -56,6 +63,9 @@ class RunCancelled(RunFact, frozen=True, kw_only=True):
     """A run was cancelled."""
 
     reason: str | None = None
+
+
+RUN_ENDINGS = (RunCompleted, RunFailed, RunInterrupted, RunCancelled)
 
 
 class TaskFact(RunFact, frozen=True, kw_only=True):
@@ -141,6 +151,21 @@ class SchedulerResumed(Fact, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class JobPaused(Fact, frozen=True, kw_only=True):
+    """Scheduled runs of a job stopped."""
+
+    job_id: JobId
+    reason: str | None = None
+    by: str | None = None
+
+
+class JobResumed(Fact, frozen=True, kw_only=True):
+    """Scheduled runs of a job go on."""
+
+    job_id: JobId
+    by: str | None = None
+
+
 class JobsReloaded(Fact, frozen=True, kw_only=True):
     """A new generation of job files is in force."""
 
@@ -149,3 +174,9 @@ class JobsReloaded(Fact, frozen=True, kw_only=True):
     removed: tuple[JobId, ...] = ()
     stale: tuple[JobId, ...] = ()
     problems: int = 0
+
+
+def name_of(fact: Fact) -> str:
+    """Return a fact's name in snake case: its `type` in JSON."""
+    tag: str = type(fact).__struct_config__.tag  # type: ignore[assignment]  # all facts have a text for a tag
+    return tag

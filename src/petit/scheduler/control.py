@@ -17,7 +17,7 @@ from petit.core.errors import (
 from petit.core.ids import JobId
 from petit.core.job import Job
 from petit.events.bus import Bus
-from petit.events.facts import SchedulerPaused, SchedulerResumed
+from petit.events.facts import Fact, JobPaused, JobResumed, SchedulerPaused, SchedulerResumed
 from petit.scheduler.background import Background
 from petit.scheduler.chains import Chains
 from petit.scheduler.commands import (
@@ -156,8 +156,8 @@ class Control:
         )
         await self._storage.set_pause(pause)
         self._jobs.set_pause(scope, pause)
-        if scope == "" and standing is None:
-            self._bus.publish([SchedulerPaused(at=now, reason=command.reason, by=command.caller)])
+        if standing is None:
+            self._bus.publish([_paused(now, command)])
 
     async def resume(self, command: Resume) -> None:
         """Let scheduled triggers go on."""
@@ -169,8 +169,10 @@ class Control:
         """End a pause that is in force."""
         await self._storage.end_pause(scope)
         self._jobs.set_pause(scope, None)
-        if scope == "":
-            self._bus.publish([SchedulerResumed(at=self._timer.now(), by=by)])
+        now = self._timer.now()
+        self._bus.publish(
+            [JobResumed(at=now, job_id=scope, by=by) if scope else SchedulerResumed(at=now, by=by)]
+        )
 
     def end_pauses(self, now: Millis) -> None:
         """Begin to end the pauses whose time is over."""
@@ -219,3 +221,9 @@ class Control:
             self.trouble = str(error)
         finally:
             self._is_probing = False
+
+
+def _paused(now: Millis, command: Pause) -> Fact:
+    if command.job_id is None:
+        return SchedulerPaused(at=now, reason=command.reason, by=command.caller)
+    return JobPaused(at=now, job_id=command.job_id, reason=command.reason, by=command.caller)

@@ -13,6 +13,7 @@ from petit.core.clock import Clock, Millis
 from petit.core.errors import JobNotFound, RunNotFound, SchedulerNotRunning, TaskNotFound
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
+from petit.events.feed import Feed
 from petit.execution.logs import LogFile
 from petit.scheduler.access import Access
 from petit.scheduler.commands import (
@@ -60,6 +61,8 @@ class SchedulerHandle:
         self.bus = bus
         self.access = Access(storage)
         self._files = files or JobFiles()
+        self.feed = Feed(lambda: storage.change)
+        bus.subscribe(self.feed.add)
 
     # --- the scheduler ------------------------------------------------------------------------------------
     @property

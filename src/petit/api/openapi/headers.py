@@ -20,6 +20,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Location": ("Path of the run.", _TEXT),
     "Retry-After": ("Seconds to wait before asking again.", {"type": "string", "pattern": "^[0-9]+$"}),
     "WWW-Authenticate": ("What a caller has to show (RFC 6750).", _TEXT),
+    "X-Accel-Buffering": ("Tells a proxy to pass on what comes at once.", {"type": "string", "enum": ["no"]}),
     "X-Petit-Dropped": ("The bytes, `first-end`, that were dropped because the log is too long.", _TEXT),
     "X-Petit-Order": (
         "Whether the streams stand in the order of writing, or both grew between two looks at their sizes.",

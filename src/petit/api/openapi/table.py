@@ -10,6 +10,7 @@ from petit.api.openapi.operations import (
     access,
     coming,
     definitions,
+    events,
     health,
     jobs,
     occurrences,
@@ -17,7 +18,7 @@ from petit.api.openapi.operations import (
     scheduler,
 )
 
-_GROUPS = (health, scheduler, jobs, definitions, runs, coming, occurrences, access, about)
+_GROUPS = (health, scheduler, jobs, definitions, runs, coming, occurrences, events, access, about)
 
 OPERATIONS: Mapping[str, Operation] = {key: said for each in _GROUPS for key, said in each.OPERATIONS.items()}
 """By method and path, as they stand in `petit.api.routes`: "GET /api/jobs/{job_id}"."""
