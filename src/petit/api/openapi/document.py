@@ -142,7 +142,7 @@ class _Writer:
         if "body" in example:
             content[JSON]["example"] = example["body"]
         for media_type in operation.other_bodies:
-            content[media_type] = {}  # a text of its own, that no JSON Schema describes
+            content[media_type] = {"schema": {}}  # a text of its own, that no JSON Schema describes
         return {"required": _is_required(operation), "content": content}
 
     def _all_responses(self, route: Route, operation: Operation) -> Schema:

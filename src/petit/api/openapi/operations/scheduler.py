@@ -9,7 +9,7 @@ from petit.core.errors import ReloadRefused, SchedulerNotRunning
 
 OPERATIONS = {
     "GET /api/scheduler/state": Operation(
-        "Show the scheduler's state", "scheduler", (Answer(SchedulerState, "How it is now."),)
+        "Show the state of the scheduler", "scheduler", (Answer(SchedulerState, "How it is now."),)
     ),
     "POST /api/scheduler/pause": Operation(
         "Pause the scheduler",
