@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from petit.api.routes import ROUTES
 from petit.cli.options import SHARED_NAMES
 from petit.cli.program import COMMANDS, program
+from petit.config.jobs import parse_job
 from petit.config.keys import DEFAULTS, JOB, RETRY, TASK
 from petit.config.kinds import Choice, Count, Duration
 from petit.config.settings import describe_settings
 from petit.config.tables import Table
+from petit.core.duration import duration_text
+from petit.core.job import Job
 
 PAGES = Path(__file__).parent / "reference"
 _REGION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -42,6 +46,24 @@ _KINDS = {
 }
 
 
+_BARE = b"""
+id: a
+tasks: [{id: command, command: x}, {id: script, run: x}, {id: python, type: python, script: x}]
+"""
+_SAID = {
+    # What no bare file shows.
+    "name": "the id",
+    "command": "",
+    "type": "`command`",
+    "overlap": "`skip`, where there is a limit",
+    "max_tasks": "setting `scheduler.max_tasks`",
+    "log_limit": "setting `scheduler.log_limit`",
+    "grace": "setting `scheduler.grace`",
+}
+_BY_DEFAULT = re.compile(r"; [^;.]* by default(?=\.$)| \(the default\)")  # there is a column for it
+_UNLIMITED = {"max_concurrency": "no limit", "timeout": "none", "max_delay": "none"}
+
+
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Write a Markdown table."""
     lines = [list(head)]
@@ -50,13 +72,42 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def keys(of: Table) -> str:
-    """Tell the keys of a mapping in a job file."""
+def keys(of: Table, *sample: Struct) -> str:
+    """Tell the keys of a mapping in a job file; defaults are those of what the loader made of a bare file."""
     rows = (
-        [f"`{key.name}`{' (required)' if key.required else ''}", _kind(key.kind), key.doc]
+        [
+            f"`{key.name}`",
+            _kind(key.kind),
+            "required" if key.required else _default_of(key.name, sample),
+            _BY_DEFAULT.sub("", key.doc),
+        ]
         for key in of.keys.values()
     )
-    return table(["Key", "Value", "Meaning"], rows)
+    return table(["Key", "Value", "Default", "Meaning"], rows)
+
+
+def _bare_job() -> Job:
+    definition = parse_job("bare.yaml", _BARE).definition
+    assert definition is not None
+    return definition.job
+
+
+def _default_of(name: str, sample: Iterable[Struct]) -> str:
+    if name in _SAID:
+        return _SAID[name]
+    for each in sample:
+        for field, write in ((name, _literally), (f"{name}_ms", duration_text)):
+            value = getattr(each, field, None)
+            if value is not None:
+                text = write(value)
+                return f"`{text}`" if text else ""
+    return _UNLIMITED.get(name, "")
+
+
+def _literally(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, int | float) else value if isinstance(value, str) else ""
 
 
 def _kind(kind: Any) -> str:
@@ -141,11 +192,16 @@ def routes() -> str:
     return table(["Route", "What it does"], rows)
 
 
+_JOB = _bare_job()
+_TASK = _JOB.tasks[0]
+_SHELL, _PYTHON = (" ".join(task.interpreter) for task in _JOB.tasks[1:])
+_SAID |= {"shell": f"`{_SHELL}`", "python": f"`{_PYTHON}`"}
+
 MAKERS: dict[str, Callable[[], str]] = {
-    "job": lambda: keys(JOB),
-    "task": lambda: keys(TASK),
-    "retry": lambda: keys(RETRY),
-    "defaults": lambda: keys(DEFAULTS),
+    "job": lambda: keys(JOB, _JOB, _TASK),
+    "task": lambda: keys(TASK, _TASK),
+    "retry": lambda: keys(RETRY, _TASK.retry),
+    "defaults": lambda: keys(DEFAULTS, _TASK),
     "settings": settings,
     "commands": commands,
     "options": shared_options,
