@@ -185,11 +185,16 @@ def _options(options: Iterable[click.Option], context: click.Context) -> str:
 
 
 def routes() -> str:
-    """Tell all routes, each with the first sentence of its handler."""
+    """Tell all routes, each with what a token must be good for and the first line of its handler."""
     rows = (
-        [f"`{route.method} {route.path}`", (route.handler.__doc__ or "").split("\n")[0]] for route in ROUTES
+        [
+            f"`{route.method} {route.path}`",
+            "" if route.is_open else f"`{route.needs}`",
+            (route.handler.__doc__ or "").split("\n")[0],
+        ]
+        for route in ROUTES
     )
-    return table(["Route", "What it does"], rows)
+    return table(["Route", "Scope", "What it does"], rows)
 
 
 _JOB = _bare_job()
