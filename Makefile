@@ -16,7 +16,7 @@ SIDE_BY_SIDE := $(wildcard tests/unit tests/property tests/contract tests/api te
 ONE_BY_ONE := $(wildcard tests/integration tests/security tests/e2e tests/faults)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check promises soak bench openapi lock ready clean
+.PHONY: help run test check promises soak bench openapi docs lock ready clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
