@@ -23,7 +23,7 @@ MEMBERS = {"type", "title", "status", "detail", "instance", "error", "code", "re
         ("GET", "/api/jobs/nobody", 404, "NOT_FOUND"),
         ("DELETE", "/api/jobs", 405, "METHOD_NOT_ALLOWED"),
         ("GET", TRIGGER, 405, "METHOD_NOT_ALLOWED"),
-        ("OPTIONS", "/api/jobs", 405, "METHOD_NOT_ALLOWED"),
+        ("OPTIONS", "/api/nothing", 404, "NOT_FOUND"),
         ("BREW", "/api/jobs", 400, "BAD_REQUEST"),
         ("GET", "/api/jobs/hello/runs?limit=x", 400, "BAD_REQUEST"),
     ],
@@ -46,7 +46,12 @@ async def test_the_request_is_named(api: Site) -> None:
 
 @pytest.mark.parametrize(
     ("path", "allowed"),
-    [("/api/jobs", "GET, HEAD"), (TRIGGER, "POST"), ("/api/scheduler/pause", "POST"), ("/", "GET, HEAD")],
+    [
+        ("/api/jobs", "GET, HEAD, OPTIONS"),
+        (TRIGGER, "OPTIONS, POST"),
+        ("/api/scheduler/pause", "OPTIONS, POST"),
+        ("/", "GET, HEAD, OPTIONS"),
+    ],
 )
 async def test_what_is_possible_is_told_with_what_is_not(api: Site, path: str, allowed: str) -> None:
     answer = await api.ask("PATCH", path)

@@ -81,6 +81,8 @@ def _response(method: str, path: str, answer: Answer) -> dict[str, Any] | None:
                 {"$ref": "#/components/schemas/ErrorBody"}, _base(answer)
             )
         return None
+    if method == "OPTIONS":
+        return None
     responses = document()["paths"][route.path][route.method.lower()]["responses"]
     assert str(answer.status) in responses, (
         f"{method} {path} is not said to answer {answer.status}: {answer.body!r}"

@@ -33,10 +33,12 @@ class Connection:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self, *, has_body: bool = True) -> Answer:
-        """Read one answer."""
+    async def answer(self, *, has_body: bool = True, is_endless: bool = False) -> Answer:
+        """Read one answer; of one that never ends, its beginning."""
         async with asyncio.timeout(_WITHIN_S):
             status, headers = await self.head()
+            if is_endless and has_body and "content-length" not in headers and status == 200:
+                return Answer(status, headers, await self.chunk())
             body = await self._body(headers) if has_body and status not in {204, 304} else b""
             return Answer(status, headers, body)
 

@@ -95,10 +95,11 @@ class Site:
         if body is not None:
             data = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
+        is_endless = path.partition("?")[0].endswith("/events")
         connection = await self.connect()
         try:
             await connection.send(request(method, path, {**sent, **(headers or {})}, data))
-            answer = await connection.answer(has_body=method != "HEAD")
+            answer = await connection.answer(has_body=method != "HEAD", is_endless=is_endless)
             check(method, path, answer)
             return answer
         finally:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from petit.api.audit import row_of
+from petit.api.compression import fitting
 from petit.api.context import CALLER, CONTEXT, PEER, TAG, WELCOME, Context
 from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
@@ -72,6 +73,7 @@ class Api:
             response = call.problem(request, ApiStopping("the API is closing: this took too long"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             response = call.problem(request, error)
+        response = await fitting(response, call.heads.get(b"accept-encoding"))
         call.note(request, response)
         try:
             await response(scope, receive, call.send)

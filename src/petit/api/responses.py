@@ -17,6 +17,13 @@ JSON = "application/json"
 _ENCODER = msgspec.json.Encoder()
 
 
+class JsonResponse(Response):
+    """JSON. Where it is kept, its compressed form is kept with it: see `petit.api.compression`."""
+
+    media_type = JSON
+    compressed: Response | None = None
+
+
 def encode(value: Any) -> bytes:
     """Write a value as JSON."""
     return _ENCODER.encode(value)
@@ -24,13 +31,13 @@ def encode(value: Any) -> bytes:
 
 def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON that nobody keeps."""
-    return Response(encode(value), status, {"cache-control": "no-store", **(headers or {})}, media_type=JSON)
+    return JsonResponse(encode(value), status, {"cache-control": "no-store", **(headers or {})})
 
 
 def tagged(request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
     """Answer a GET with JSON that may be kept as long as the tag is the same."""
     kept = {"etag": request.scope[TAG], "cache-control": "no-cache", **(headers or {})}
-    return Response(body, 200, kept, media_type=JSON)
+    return JsonResponse(body, 200, kept)
 
 
 def not_modified(tag: str) -> Response:

@@ -30,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/docs/page.css", docs.style),
     Route("GET", "/api/health", health.health),
     Route("GET", "/api/health/live", health.live, is_open=True),
+    Route("GET", "/api/health/ready", health.ready),
     Route("GET", "/api/scheduler/state", scheduler.state),
     Route("POST", "/api/scheduler/pause", scheduler.pause),
     Route("POST", "/api/scheduler/resume", scheduler.resume),

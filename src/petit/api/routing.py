@@ -20,7 +20,7 @@ class Route(msgspec.Struct, frozen=True):
     """One method of one path.
 
     Attributes:
-        method: A GET answers HEAD too.
+        method: A GET answers HEAD too; OPTIONS is answered everywhere.
         path: With `{name}` for a part that may be anything without a slash.
         handler: Reads, calls one thing, answers. Its docstring is the route's description in the
             API document; what else that says of the route is in `petit.api.openapi.operations`.
@@ -55,6 +55,7 @@ class RouteTable:
             if route.method == "GET":
                 methods["HEAD"] = route
         for path, methods in by_path.items():
+            methods["OPTIONS"] = _telling(path, ", ".join(sorted([*methods, "OPTIONS"])))
             if "{" in path:
                 self._patterns.append((_pattern(path), methods))
             else:
@@ -82,6 +83,15 @@ class RouteTable:
             if found is not None:
                 return with_parameters, found.groupdict()
         raise NoSuchRoute(f"nothing is served at {path[:255]}")
+
+
+def _telling(path: str, allowed: str) -> Route:
+    """Return the route that tells which methods are possible on a path, to those who may call at all."""
+
+    async def tell(_request: Request) -> Response:
+        return Response(b"", 204, {"allow": allowed, "cache-control": "no-store"})
+
+    return Route("OPTIONS", path, tell, scope="read")
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api.context import handle_of
 from petit.api.responses import json_response
+from petit.scheduler.commands import Check
 from petit.version import VERSION
 
 
@@ -15,8 +18,24 @@ async def health(request: Request) -> Response:
     checks = handle_of(request).checks()
     if all(check.ok for check in checks):
         return json_response({"status": "ok", "version": VERSION})
-    told = {check.name: {"ok": check.ok, "detail": check.detail} for check in checks}
-    return json_response({"status": "degraded", "version": VERSION, "checks": told}, status=503)
+    return json_response({"status": "degraded", "version": VERSION, "checks": _told(checks)}, status=503)
+
+
+async def ready(request: Request) -> Response:
+    """Say whether a trigger would be taken now: 200, or 503 while starting, stopping or not well.
+
+    A paused scheduler is ready: it takes triggers. `phase` is that of the scheduler's state.
+    """
+    handle = handle_of(request)
+    phase, checks = handle.state().state, handle.checks()
+    is_ready = phase in {"running", "paused"} and all(check.ok for check in checks)
+    status, answer = (200, "ready") if is_ready else (503, "not ready")
+    told = {"status": answer, "version": VERSION, "phase": phase, "checks": _told(checks)}
+    return json_response(told, status=status)
+
+
+def _told(checks: Iterable[Check]) -> dict[str, dict[str, object]]:
+    return {check.name: {"ok": check.ok, "detail": check.detail} for check in checks}
 
 
 async def live(_request: Request) -> Response:

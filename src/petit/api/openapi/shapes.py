@@ -36,6 +36,15 @@ class Degraded(msgspec.Struct, frozen=True, kw_only=True):
     checks: dict[str, CheckResult]
 
 
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether triggers are taken. A paused scheduler takes them."""
+
+    status: Literal["ready", "not ready"]
+    version: str
+    phase: EngineState
+    checks: dict[str, CheckResult]
+
+
 class Alive(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody answers."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from petit.api.openapi.operation import Answer, Operation
-from petit.api.openapi.shapes import Alive, Degraded, Health
+from petit.api.openapi.shapes import Alive, Degraded, Health, Readiness
 
 OPERATIONS = {
     "GET /api/health": Operation(
@@ -12,6 +12,14 @@ OPERATIONS = {
         (
             Answer(Health, "All is well."),
             Answer(Degraded, "Something is not; `checks` says what.", status=503),
+        ),
+    ),
+    "GET /api/health/ready": Operation(
+        "Check the readiness",
+        "health",
+        (
+            Answer(Readiness, "It takes triggers."),
+            Answer(Readiness, "It takes none: `phase` and `checks` say why.", status=503),
         ),
     ),
     "GET /api/health/live": Operation(
