@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 _KEPT = {"PETIT_FAULTS", "PETIT_TEST_ALL"}
 """Variables that tell the tests what to do; every other PETIT_* is a developer's own setting."""
@@ -18,6 +19,10 @@ def pytest_configure() -> None:
         del os.environ[name]
     os.environ["XDG_CONFIG_HOME"] = str(Path(__file__).parent / "no-settings-here")
     os.umask(0o022)
+    # The gate tries the same cases each time; a developer's machine goes on looking for new ones.
+    settings.register_profile("gate", derandomize=True, deadline=None, print_blob=True)
+    if os.environ.get("CI") == "true":
+        settings.load_profile("gate")
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
