@@ -50,7 +50,7 @@ def test_paths_that_are_not(path: str) -> None:
 def test_a_method_that_is_not_possible_is_told_with_those_that_are() -> None:
     with pytest.raises(MethodNotAllowed) as caught:
         TABLE.find("PUT", "/things/a")
-    assert caught.value.evidence["allowed"] == ["GET", "HEAD", "POST"]
+    assert caught.value.evidence["allowed"] == ["GET", "HEAD", "OPTIONS", "POST"]
 
 
 def test_no_route_is_written_twice_and_all_are_described() -> None:
