@@ -23,10 +23,9 @@ _LAST_WORDS_S = 0.5
 """What is cancelled at the end of its time has this long to say so."""
 
 
-def _unix_options(loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
-    """Keep asyncio of Python 3.13 from looking for the file to remove: it would use the short name."""
-    is_asyncio = isinstance(loop, asyncio.BaseEventLoop)
-    return {"cleanup_socket": False} if is_asyncio and sys.version_info >= (3, 13) else {}
+def _unix_options() -> dict[str, Any]:
+    """Keep asyncio and uvloop on Python 3.13 from looking for the file by its short name."""
+    return {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 
 class ApiServer:
@@ -62,7 +61,7 @@ class ApiServer:
 
         for sock in self._sockets:
             if sock.family == socket.AF_UNIX:
-                options = _unix_options(loop)
+                options = _unix_options()
                 self._servers.append(await loop.create_unix_server(protocol, sock=sock, **options))
             else:
                 self._servers.append(await loop.create_server(protocol, sock=sock))
