@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.support.browser"]
+
 _KEPT = {"PETIT_FAULTS", "PETIT_TEST_ALL"}
 """Variables that tell the tests what to do; every other PETIT_* is a developer's own setting."""
 

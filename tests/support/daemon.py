@@ -108,6 +108,11 @@ class Daemon:
         kill_all(self.home)
 
     # --- asking ---
+    @property
+    def url(self) -> str:
+        """Where its API is."""
+        return f"http://localhost:{self.port}"
+
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Ask one thing over a connection of its own. Raises OSError, HTTPException where nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WITHIN_S)
