@@ -28,7 +28,8 @@ _NAMES = {"utils", "helpers", "manager", "common"}
 
 def texts() -> Iterator[tuple[Path, str]]:
     """Yield every text file of the repository, as a path relative to it and its text."""
-    files = [path for path in ROOT.iterdir() if path.is_file()]
+    # In a working tree of `git worktree`, .git is a file that says where the repository is.
+    files = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for place in PLACES:
         files.extend(path for path in (ROOT / place).rglob("*") if path.is_file())
     for path in sorted(files):
