@@ -54,7 +54,9 @@ async def test_an_id_may_be_written_in_capitals(api: Site) -> None:
 @pytest.mark.parametrize(
     "run_id", [NOBODY, "7", "x" * 300, "%00", NOBODY[:-1], f"{{{NOBODY}}}", "%F0%9F%98%80"]
 )
-@pytest.mark.parametrize("rest", ["", "/tasks", "/tasks/main/attempts", "/tasks/main/logs"])
+@pytest.mark.parametrize(
+    "rest", ["", "/tasks", "/attempts", "/plan", "/tasks/main/attempts", "/tasks/main/logs"]
+)
 async def test_an_unknown_run_is_not_found(api: Site, run_id: str, rest: str) -> None:
     answer = await api.get(f"/api/runs/{run_id}{rest}")
     assert (answer.status, answer.json()["code"]) == (404, "NOT_FOUND")

@@ -72,6 +72,44 @@ async def test_attempts_are_numbered_and_kept(tmp_path: Path) -> None:
         assert (task["attempts"], task["status"]) == (2, "completed")
 
 
+async def test_all_attempts_of_a_run_come_in_one_answer(api: Site) -> None:
+    run_id = await api.trigger("chain")
+    await api.world.clock.advance(1_000)
+    listed = (await api.get(f"/api/runs/{run_id}/attempts")).json()
+    each = [
+        attempt
+        for task in ("first", "middle", "last")
+        for attempt in (await api.get(f"/api/runs/{run_id}/tasks/{task}/attempts")).json()["attempts"]
+    ]
+    assert (listed["attempts"], listed["count"]) == (each, 3)
+    assert [attempt["task_id"] for attempt in each] == ["first", "middle", "last"]
+
+
+async def test_a_plan_tells_what_was_to_be_done_and_how_long_it_usually_takes(tmp_path: Path) -> None:
+    text = (
+        "environment: {A: '1', SECRET: x}\ntasks:\n  - {id: one, command: work, environment: {B: '2'}}\n"
+        "  - {id: two, command: work, depends_on: [one], condition: all_done}\n"
+    )
+    async with site(tmp_path, jobs={"pair": text}) as api:
+        first = await api.trigger("pair")
+        assert (await api.get(f"/api/runs/{first}/plan")).json()["usual_ms"] == {}
+        await api.world.clock.advance(1_000)
+        plan = (await api.get(f"/api/runs/{first}/plan")).json()
+        assert [(task["id"], task["depends_on"]) for task in plan["tasks"]] == [("one", []), ("two", ["one"])]
+        assert plan["environment"] == {"one": ["A", "B", "SECRET"], "two": ["A", "SECRET"]}
+        assert plan["usual_ms"] == {"one": 10, "two": 10}
+        assert plan["definition"] == (await api.get("/api/jobs/pair")).json()["definition"]
+
+
+async def test_a_plan_stays_that_of_its_run_when_the_file_changes(tmp_path: Path) -> None:
+    async with site(tmp_path, jobs={"job": "tasks:\n  - {id: old, command: work}\n"}) as api:
+        run_id = await api.trigger("job")
+        api.world.write(job="tasks:\n  - {id: new, command: work}\n")
+        await api.post("/api/reload")
+        assert [task["id"] for task in (await api.get("/api/jobs/job")).json()["tasks"]] == ["new"]
+        assert [task["id"] for task in (await api.get(f"/api/runs/{run_id}/plan")).json()["tasks"]] == ["old"]
+
+
 async def test_an_unknown_task_is_not_found(api: Site) -> None:
     run_id = await api.trigger("hello")
     for rest in ("attempts", "logs"):

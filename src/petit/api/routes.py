@@ -53,6 +53,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/runs/{run_id}", runs.get_run, is_tagged=True),
     Route("POST", "/api/runs/{run_id}/cancel", runs.cancel_run, scope="trigger"),
     Route("GET", "/api/runs/{run_id}/tasks", runs.list_tasks, is_tagged=True),
+    Route("GET", "/api/runs/{run_id}/attempts", runs.list_all_attempts, is_tagged=True),
+    Route("GET", "/api/runs/{run_id}/plan", runs.get_plan, is_tagged=True),
     Route("GET", "/api/runs/{run_id}/tasks/{task_id}/attempts", runs.list_attempts, is_tagged=True),
     Route("GET", "/api/runs/{run_id}/tasks/{task_id}/logs", logs.task_log),
     Route("GET", "/api/tokens", tokens.list_tokens, scope="admin"),

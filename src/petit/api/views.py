@@ -124,6 +124,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try of a task. `cause` says what ended it other than by itself."""
 
     id: AttemptId
+    task_id: TaskId
     number: int
     status: AttemptStatus
     opened_at: Millis
@@ -146,6 +147,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         """Show a stored attempt."""
         return cls(
             id=attempt_id(row.run_id, row.task_id, row.number),
+            task_id=row.task_id,
             number=row.number,
             status=row.status,
             opened_at=row.opened_at,

@@ -8,11 +8,12 @@ import msgspec
 
 from petit.api.views import Run
 from petit.core.clock import Millis
-from petit.core.ids import JobId, TaskId
+from petit.core.ids import JobId, RunId, TaskId
 from petit.core.job import Catchup, Condition, Job, JobDependency, OnInterrupt, Overlap, Retry, Task, TaskKind
 from petit.core.schedule import Schedule
 from petit.scheduler.commands import LiveJob, PauseView
 from petit.scheduler.handle import JobView
+from petit.scheduler.plans import Plan
 
 
 class ScheduleView(msgspec.Struct, frozen=True):
@@ -93,6 +94,35 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
             retry=_whole(task.retry),
             allow_failure=task.allow_failure,
             on_interrupt=task.on_interrupt,
+        )
+
+
+class PlanView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is pinned to. `environment` has names without values, by task, those of the job included.
+
+    `usual_ms` is the median duration of each task over the last completed runs of the job.
+    """
+
+    run_id: RunId
+    job_id: JobId
+    definition: str
+    tasks: tuple[TaskView, ...]
+    environment: dict[TaskId, tuple[str, ...]]
+    usual_ms: dict[TaskId, Millis]
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanView:
+        """Show a plan."""
+        job = plan.job
+        return cls(
+            run_id=plan.run.id,
+            job_id=job.id,
+            definition=plan.run.definition,
+            tasks=tuple(TaskView.of(task) for task in job.tasks),
+            environment={
+                task.id: tuple(sorted(job.environment.keys() | task.environment.keys())) for task in job.tasks
+            },
+            usual_ms=dict(plan.usual_ms),
         )
 
 

@@ -32,6 +32,7 @@ from petit.scheduler.commands import (
 )
 from petit.scheduler.job_files import Checked, JobFiles
 from petit.scheduler.ledger import Occurrence, expand
+from petit.scheduler.plans import Plan, plan_of
 from petit.scheduler.upcoming import Outlook, Upcoming, in_the_way, limited_jobs, upcoming
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
 from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
@@ -170,6 +171,15 @@ class SchedulerHandle:
         if not rows and all(task.task_id != task_id for task in await self._storage.tasks(run.id)):
             raise TaskNotFound(f"run '{run.id}' has no task '{task_id}'", run_id=run.id, task_id=task_id)
         return rows
+
+    async def all_attempts(self, run_id: str) -> Sequence[AttemptRow]:
+        """Return the attempts of all tasks of a run, by task in topological order, oldest first."""
+        run = await self.run(run_id)
+        return await self._storage.attempts(run.id)
+
+    async def plan(self, run_id: str) -> Plan:
+        """Return what a run is pinned to."""
+        return await plan_of(self._storage, await self.run(run_id))
 
     async def executors(self, run_id: str) -> dict[TaskId, str]:
         """Return the executor of the newest attempt of each task that has one."""

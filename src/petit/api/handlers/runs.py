@@ -10,6 +10,7 @@ from petit.api.context import caller_of, handle_of
 from petit.api.handlers.scheduler import Reason
 from petit.api.responses import encode, json_response, tagged
 from petit.api.views import Attempt, Run, TaskRun
+from petit.api.views_job import PlanView
 from petit.scheduler.commands import CancelRun
 
 
@@ -41,6 +42,19 @@ async def list_tasks(request: Request) -> Response:
     executors = await handle.executors(run_id)
     tasks = [TaskRun.of(row, executors) for row in rows]
     return tagged(request, encode({"tasks": tasks, "count": len(tasks)}))
+
+
+async def list_all_attempts(request: Request) -> Response:
+    """List the attempts of all tasks of a run, by task in topological order, oldest first."""
+    rows = await handle_of(request).all_attempts(request.path_params["run_id"])
+    attempts = [Attempt.of(row) for row in rows]
+    return tagged(request, encode({"attempts": attempts, "count": len(attempts)}))
+
+
+async def get_plan(request: Request) -> Response:
+    """Show what a run is pinned to: its tasks as they were defined then, and how long they usually take."""
+    plan = await handle_of(request).plan(request.path_params["run_id"])
+    return tagged(request, encode(PlanView.of(plan)))
 
 
 async def list_attempts(request: Request) -> Response:

@@ -10,6 +10,7 @@ from petit.api.log_forms import EVENTS, LINES, Line
 from petit.api.openapi.operation import TEXT, Answer, Flag, Operation, Parameter, Whole, list_of
 from petit.api.openapi.shapes import CancelResult
 from petit.api.views import Attempt, Run, TaskRun
+from petit.api.views_job import PlanView
 from petit.core.errors import RunIsOver, RunNotFound, SchedulerNotRunning, TaskNotFound
 
 _LOG_HEADERS = (
@@ -40,6 +41,15 @@ OPERATIONS = {
         "runs",
         (Answer(list_of("tasks", TaskRun), "Tasks, each behind those that it depends on."),),
         errors=(RunNotFound,),
+    ),
+    "GET /api/runs/{run_id}/attempts": Operation(
+        "List the attempts of a run",
+        "runs",
+        (Answer(list_of("attempts", Attempt), "Attempts by task in topological order, oldest first."),),
+        errors=(RunNotFound,),
+    ),
+    "GET /api/runs/{run_id}/plan": Operation(
+        "Show what a run is pinned to", "runs", (Answer(PlanView, "The plan."),), errors=(RunNotFound,)
     ),
     "GET /api/runs/{run_id}/tasks/{task_id}/attempts": Operation(
         "List the attempts of a task",
