@@ -90,6 +90,7 @@ def fates(draw: st.DrawFn) -> Any:
         due,
         due + draw(st.sampled_from((0, 0, 4))),
         job_id=draw(JOBS),
+        fate=draw(st.sampled_from(("skipped", "missed"))),
         reason=draw(st.sampled_from(("paused", "overlap"))),
         decided_at=draw(TIMES),
     )
@@ -215,6 +216,7 @@ class BothStorages(RuleBasedStateMachine):
         self.both(lambda storage: storage.occurrences(OccurrenceFilter(until=15), limit=3))
         self.both(lambda storage: storage.reaching(OccurrenceFilter(), place=(15, "a", "s")))
         self.both(lambda storage: storage.last_run_ms())
+        self.both(lambda storage: storage.episodes(recovered_since=10, limit=5))
         for job in ("a", "b"):
             self.both(lambda storage, job=job: storage.last_ended(job))  # type: ignore[misc]  # bound at once
             self.both(lambda storage, job=job: storage.last_completed(job))  # type: ignore[misc]  # the same

@@ -253,3 +253,36 @@ def test_one_database_is_made_where_several_start_at_once(tmp_path: Path) -> Non
             (str(number), uuid) for number in range(4)
         ]
     assert names(tmp_path) == ["petit.db"]
+
+
+async def test_what_failed_before_episodes_were_kept_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "petit.db"
+    with closing(sqlite3.connect(path)) as connection:
+        for number, script in migrations()[:2]:
+            connection.executescript(script.read_text())
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("INSERT INTO database (only_row, uuid) VALUES (1, 'u')")
+        for job, outcomes in (("bad", "cffi"), ("good", "ffc"), ("new", "x")):
+            connection.execute(
+                "INSERT INTO jobs (job_id, definition, file, first_seen) VALUES (?, 'd', 'f', 0)", (job,)
+            )
+            for at, outcome in enumerate(outcomes, start=1):
+                status = {"c": "completed", "f": "failed", "i": "interrupted", "x": "cancelled"}[outcome]
+                connection.execute(
+                    "INSERT INTO runs (id, job_id, status, trigger, created_at, definition, started_at,"
+                    " ended_at, catchup, changed, off_clock)"
+                    " VALUES (?, ?, ?, 'manual', ?, 'd', ?, ?, 0, 1, 1)",
+                    (f"{job}-{at}", job, status, at, at, at),
+                )
+            last = outcomes.rfind("c") + 1 or None
+            connection.execute(
+                "INSERT INTO job_marks VALUES (?, ?, NULL, NULL, ?, ?)",
+                (job, f"{job}-{len(outcomes)}", last and f"{job}-{last}", last),
+            )
+        connection.commit()
+    storage = await opened(path)
+    found = await storage.episodes(recovered_since=0, limit=10)
+    assert [(each.job_id, each.since, each.failures) for each in found.failing] == [("bad", 2, 3)]
+    assert [each.run and each.run.id for each in found.failing] == ["bad-4"]
+    await storage.close()

@@ -21,6 +21,7 @@ from tests.support.site import Site, site
 
 from petit.api.openapi import document
 from petit.api.routes import ROUTES
+from petit.testing.executor import FAILS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = document.EXAMPLES
@@ -40,6 +41,7 @@ JOBS = {
         "tasks:\n  - {id: copy, command: rsync, args: [-a, photos/, /backup/]}\n"
         "  - {id: check, command: sha256sum, args: [-c, list], depends_on: [copy]}\n"
     ),
+    "report": "name: Report\ntasks:\n  - {id: render, command: render}\n",
     "feed": "schedule: '@hourly'\nmax_concurrency: 1\ntasks:\n  - {id: fetch, command: fetch}\n",
 }
 
@@ -90,6 +92,7 @@ async def record(path: Path) -> dict[str, Any]:
     async with site(path, jobs=JOBS) as api:
         await api.world.clock.advance(26 * 3600 * 1000)
         done = await _finished_run(api)
+        await _failed_run(api)
         routes = sorted(
             (route for route in ROUTES if document.key_of(route) not in WITHOUT),
             key=lambda each: each.method != "GET",
@@ -126,6 +129,13 @@ async def _finished_run(api: Site) -> str:
     )
     await api.world.clock.advance(60_000)
     return run_id
+
+
+async def _failed_run(api: Site) -> None:
+    api.world.executor.script["render"] = FAILS
+    run_id = await api.trigger("report")
+    api.write_log(run_id, "render", "stderr", b"reading template\nerror: unknown font 'Garamont'\n")
+    await api.world.clock.advance(60_000)
 
 
 async def _example(api: Site, key: str, where: str, asked: Asked) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from petit.api.handlers import (
     all_runs,
+    attention,
     audit,
     definitions,
     docs,
@@ -44,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/jobs/{job_id}/definition", definitions.get_definition, is_tagged=True),
     Route("GET", "/api/jobs/{job_id}/occurrences", occurrences.list_of_job, is_tagged=True),
     Route("GET", "/api/occurrences", occurrences.list_all, is_tagged=True),
+    Route("GET", "/api/attention", attention.list_attention),
     Route("GET", "/api/upcoming", upcoming.list_upcoming),
     Route("GET", "/api/events", events.all_events),
     Route("GET", "/api/runs/{run_id}/events", events.run_events),

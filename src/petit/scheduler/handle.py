@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -36,6 +37,9 @@ from petit.scheduler.plans import Plan, plan_of
 from petit.scheduler.upcoming import Outlook, Upcoming, in_the_way, limited_jobs, upcoming
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
 from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
+
+if TYPE_CHECKING:
+    from petit.scheduler.attention import Attention, Sight
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -210,6 +214,17 @@ class SchedulerHandle:
             return LogFile(path)
         except FileNotFoundError:
             return None
+
+    # --- what needs somebody ------------------------------------------------------------------------------
+    @cached_property
+    def _attention(self) -> Attention:
+        from petit.scheduler.attention import Attention  # noqa: PLC0415 - only the dashboard asks
+
+        return Attention(self._storage, self._engine.log_dir)
+
+    async def attention(self, *, limit: int) -> Sight:
+        """Return what needs somebody, the newest first, and what recovered lately."""
+        return await self._attention.look(self._engine.jobs(), now=self.now(), limit=limit)
 
     # --- ledger -------------------------------------------------------------------------------------------
     async def occurrences(

@@ -16,6 +16,7 @@ from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
 from petit.core.states import AttemptStatus, RunStatus, TaskStatus
 from petit.storage.access import AccessStorage
+from petit.storage.episodes import EpisodeStorage
 from petit.storage.records import (
     AttemptRow,
     DefinitionRow,
@@ -234,8 +235,8 @@ class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: Millis | None = None
 
 
-class Storage(AccessStorage, Protocol):
-    """Keeps jobs, runs and the ledger; tokens and the audit record too."""
+class Storage(AccessStorage, EpisodeStorage, Protocol):
+    """Keeps jobs, runs and the ledger; tokens and the audit record too; knows what needs somebody."""
 
     uuid: str
     """Identity of this database, made with it."""

@@ -24,7 +24,9 @@ from petit.storage.base import (
     RunFilter,
     Step,
 )
+from petit.storage.episodes import Episodes
 from petit.storage.memory_access import MemoryAccess
+from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
 from petit.storage.memory_runs import MemoryRuns
 from petit.storage.records import (
@@ -56,6 +58,7 @@ class MemoryStorage:
         self._pauses: dict[str, PauseRow] = {}
         self._runs = MemoryRuns()
         self._ledger = MemoryLedger()
+        self._episodes = MemoryEpisodes()
         self._access = MemoryAccess()
         self._keys: dict[tuple[str, str], tuple[IdempotencyKey, RunId]] = {}
         self._meta: dict[str, str] = {}
@@ -97,7 +100,7 @@ class MemoryStorage:
     async def reload(self, reload: Reload) -> tuple[RunId, ...]:
         """Write a new generation of jobs. Returns the pending runs that this cancelled."""
         change = self._stamp()
-        self._ledger.record(reload.occurrences, self._alive())
+        self._record(reload.occurrences)
         for definition in reload.definitions:
             self._definitions.setdefault(definition.hash, definition)
         for job in reload.jobs:
@@ -147,6 +150,7 @@ class MemoryStorage:
 
     def _create(self, new: NewRun) -> Created:
         self._runs.add(new, self._stamp())
+        self._episodes.created(new.run.job_id)
         for row in new.occurrences:
             self._ledger.add(_replace(row, run_id=new.run.id) if row.fate == "ran" else row)
         if new.idempotency is not None:
@@ -182,6 +186,10 @@ class MemoryStorage:
         written = [self._runs.apply(step, self._change + 1) for step in steps]
         if any(written):
             self._stamp()
+        for step, is_written in zip(steps, written, strict=True):
+            run = self._runs.get(step.run_id)
+            if is_written and run is not None and step.run is not None and step.run.ended_at is not None:
+                self._episodes.ended(run)
         return written
 
     async def run(self, run_id: RunId) -> RunRow | None:
@@ -216,9 +224,17 @@ class MemoryStorage:
     # --- ledger ---------------------------------------------------------------------------------------------
     async def record(self, rows: Sequence[OccurrenceRow]) -> Sequence[bool]:
         """Write fates without a run."""
-        written = self._ledger.record(rows, self._alive())
+        written = self._record(rows)
         if any(written):
             self._stamp()
+        return written
+
+    def _record(self, rows: Sequence[OccurrenceRow]) -> Sequence[bool]:
+        written = self._ledger.record(rows, self._alive())
+        for row, is_written in zip(rows, written, strict=True):
+            stored = self._ledger.overlapping(row) if is_written and row.fate == "missed" else None
+            if stored is not None:
+                self._episodes.missed(stored)
         return written
 
     def _alive(self) -> dict[tuple[JobId, str], Millis]:
@@ -246,8 +262,14 @@ class MemoryStorage:
             return False
         self._stamp()
         del self._pauses[scope]
-        self._ledger.record(occurrences, self._alive())
+        self._record(occurrences)
         return True
+
+    # --- what needs somebody --------------------------------------------------------------------------------
+    async def episodes(self, *, recovered_since: Millis, limit: int) -> Episodes:
+        """Read what needs somebody, of jobs that are present."""
+        present = (job_id for job_id, job in self._jobs.items() if job.removed_at is None)
+        return self._episodes.read(present, self._runs.get, recovered_since=recovered_since, limit=limit)
 
     # --- who may call, who did ------------------------------------------------------------------------------
     async def add_token(self, token: Token) -> bool:

@@ -15,6 +15,7 @@ from petit.storage import (
     rules,
     sqlite_access,
     sqlite_create,
+    sqlite_episodes,
     sqlite_jobs,
     sqlite_ledger,
     sqlite_runs,
@@ -31,6 +32,7 @@ from petit.storage.base import (
     RunFilter,
     Step,
 )
+from petit.storage.episodes import Episodes
 from petit.storage.records import (
     AttemptRow,
     AuditRow,
@@ -252,6 +254,15 @@ class SqliteStorage:
         fixed = tuple(occurrences)
         return await self._write(
             lambda transaction: sqlite_jobs.end_pause(transaction, scope, fixed), rows=len(fixed)
+        )
+
+    # --- what needs somebody --------------------------------------------------------------------------------
+    async def episodes(self, *, recovered_since: Millis, limit: int) -> Episodes:
+        """Read what needs somebody, of jobs that are present."""
+        return self._read_at_once(
+            lambda connection: sqlite_episodes.episodes(
+                connection, recovered_since=recovered_since, limit=limit
+            )
         )
 
     # --- who may call, who did ------------------------------------------------------------------------------

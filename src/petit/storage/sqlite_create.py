@@ -92,9 +92,10 @@ ADD_ATTEMPT = f"INSERT INTO attempts ({ATTEMPT_COLUMNS}) VALUES ({marks(ATTEMPT_
 
 MARK_NEWEST = """
 INSERT INTO job_marks (job_id, last_run) VALUES (?, ?)
-ON CONFLICT (job_id) DO UPDATE SET last_run = excluded.last_run WHERE excluded.last_run > last_run
+ON CONFLICT (job_id) DO UPDATE SET last_run = max(coalesce(last_run, ''), excluded.last_run),
+    missed_schedule = NULL, missed_first_due = NULL, missed_last_due = NULL
 """
-"""The job's newest run is this one, unless there is a newer one."""
+"""The job's newest run is this one, unless there is a newer one; what was missed is made up for."""
 
 
 Execute = Callable[..., sqlite3.Cursor]

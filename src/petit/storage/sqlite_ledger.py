@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.storage import rules
+from petit.storage import rules, sqlite_episodes
 from petit.storage.base import OccurrenceFilter
 from petit.storage.records import OccurrenceRow
 from petit.storage.sqlite_rows import (
@@ -105,11 +105,14 @@ def _record(transaction: Transaction, row: OccurrenceRow) -> bool:
     if newest is not None and newest.last_due >= row.first_due and overlapping(transaction, row) is not None:
         return False
     transaction.change()
+    first_due = row.first_due
     if newest is not None and _extends(transaction, row, newest):
-        key = (newest.job_id, newest.schedule, newest.first_due)
-        transaction.execute(EXTEND, (row.last_due, row.decided_at, *key))
+        first_due = newest.first_due
+        transaction.execute(EXTEND, (row.last_due, row.decided_at, newest.job_id, newest.schedule, first_due))
     else:
         add(transaction, row)
+    if row.fate == "missed":
+        sqlite_episodes.mark_missed(transaction, row, first_due)
     return True
 
 

@@ -9,6 +9,7 @@ from functools import cache
 import msgspec
 
 from petit.core.states import ATTEMPT_MAY_BECOME, RUN_BEFORE, TASK_BEFORE
+from petit.storage import sqlite_episodes
 from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, Slots, Step, TaskChange
 from petit.storage.records import AttemptRow
 from petit.storage.sqlite_create import slots_full
@@ -114,6 +115,7 @@ def _move_run(
         transaction.execute(MARK_ENDED, ending)
         if change.status == "completed":
             transaction.execute(MARK_COMPLETED, ending)
+        sqlite_episodes.mark_ended(transaction, run_id, change.status, change.ended_at)
     return True
 
 

@@ -1,4 +1,4 @@
-"""What comes: due times, the pause of a job; and the runs that came of it all."""
+"""What comes: due times, the pause of a job; the runs that came of it all, and what of it needs somebody."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from petit.api.handlers.scheduler import PauseBody, ResumeBody
 from petit.api.openapi.operation import LIMIT, PAGE, Answer, Operation, Parameter, Whole, list_of, page_of
 from petit.api.openapi.shapes import JobMessage
 from petit.api.views import Run
+from petit.api.views_attention import AttentionList
 from petit.core.errors import JobNotFound
 from petit.core.states import RunStatus, Trigger
 from petit.scheduler.upcoming import Upcoming
@@ -29,6 +30,12 @@ OPERATIONS = {
             *PAGE,
         ),
         errors=(JobNotFound,),
+    ),
+    "GET /api/attention": Operation(
+        "List what needs somebody",
+        "runs",
+        (Answer(AttentionList, "What is wrong now, the newest first, and what is well again."),),
+        (LIMIT,),
     ),
     "GET /api/upcoming": Operation(
         "List what is to come",
