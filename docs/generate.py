@@ -152,7 +152,10 @@ def commands() -> str:
     for name in COMMANDS:
         command = group.get_command(context, name)
         assert command is not None
-        parts.append(_command(name, command, context))
+        if isinstance(command, click.Group):
+            parts += [_command(f"{name} {each}", one, context) for each, one in command.commands.items()]
+        else:
+            parts.append(_command(name, command, context))
     return "\n".join(parts)
 
 

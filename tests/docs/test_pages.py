@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from tests.docs.pages import ROOT, Block, blocks, blocks_of, name_of, pages, prose
 from tests.docs.session import Session
@@ -151,4 +152,8 @@ def _parse(words: list[str]) -> None:
         if rest:
             name, command, args = group.resolve_command(context, rest)
             assert command is not None
-            command.make_context(name, args, parent=context)
+            inner = command.make_context(name, args, parent=context)
+            if isinstance(command, click.Group):
+                name, command, args = command.resolve_command(inner, [*inner._protected_args, *inner.args])
+                assert command is not None
+                command.make_context(name, args, parent=inner)

@@ -72,7 +72,6 @@ REFUSED = {
         {},
         "'host.invalid' cannot be resolved",
     ),
-    "a host that others reach": (["--api-host", "0.0.0.0"], {}, "reachable from other machines"),
     "a port that is none": (["--api-port", "99999"], {}, "--api-port: '99999' is not allowed"),
     "a variable that is wrong": ([], {"PETIT_MAX_TASKS": "0"}, "PETIT_MAX_TASKS: '0' is not allowed"),
     "a state directory below a file": (

@@ -53,7 +53,7 @@ class Site:
         self.world.write(**jobs)
         await self.world.start()
         self.handle = SchedulerHandle(self.world.engine, self.world.storage, self.world.bus, self.world.clock)
-        sockets = bind("127.0.0.1", 0)
+        sockets = bind(self.settings.host, 0, is_guarded=True)
         self.port = sockets[0].getsockname()[1]
         control = (bind_unix(self.control), self.control)
         self.server = ApiServer(create_app(self.handle, self.settings), sockets, control=control)

@@ -87,7 +87,7 @@ class Api:
         method: str = scope["method"]
         peer: Peer = scope.setdefault(PEER, NOBODY)
         if peer.kind == "tcp":  # no web page reaches a Unix socket
-            self._hosts.check(scope["headers"], (scope.get("server") or ("", 0))[1])
+            self._hosts.check(scope["headers"], scope.get("server") or ("", 0))
         if method not in SAFE_METHODS:
             check_origin(request.headers)
         try:

@@ -10,11 +10,10 @@ from starlette.responses import Response
 from petit.api.context import CALLER, PEER, handle_of
 from petit.api.door import address_of_peer
 from petit.api.responses import path_of
-from petit.core.tokens import PREFIX
+from petit.core.tokens import without_secrets
 from petit.storage.records import AuditRow
 
 _LONGEST_PATH = 500
-_SECRET = re.compile(PREFIX + r"[A-Za-z0-9_-]{20,}")
 _RUN = re.compile(r"/api/runs/([0-9a-f-]{36})")
 
 
@@ -28,14 +27,14 @@ def row_of(request: Request, response: Response, request_id: str) -> AuditRow:
         caller=str(scope[CALLER]),
         address=address_of_peer(scope[PEER], scope),
         method=scope["method"],
-        path=_without_secrets(path_of(request)),
+        path=_plain(path_of(request)),
         status=response.status_code,
-        job_id=_without_secrets(params.get("job_id", "")) or None,
-        run_id=_without_secrets(params.get("run_id", "")) or (made[1] if made else None),
+        job_id=_plain(params.get("job_id", "")) or None,
+        run_id=_plain(params.get("run_id", "")) or (made[1] if made else None),
         request_id=request_id,
     )
 
 
-def _without_secrets(text: str) -> str:
+def _plain(text: str) -> str:
     """Return what a caller put into the path, without tokens, and not too long."""
-    return _SECRET.sub(PREFIX + "...", text)[:_LONGEST_PATH]
+    return without_secrets(text)[:_LONGEST_PATH]

@@ -9,8 +9,9 @@ import msgspec
 from starlette.types import Scope as Connection
 
 from petit.api.errors import BadRequest, BadToken, MissingScope, TooManyGuesses
+from petit.api.forwarded import is_forwarded, origin_address
 from petit.api.guessing import Guesses
-from petit.api.peers import Peer
+from petit.api.peers import NOBODY, Peer
 from petit.api.routing import Route
 from petit.api.walls import check_caller
 from petit.core.ids import JobId
@@ -56,7 +57,8 @@ class Door:
     async def admit(self, peer: Peer, connection: Connection) -> Caller:
         """Find out who is calling.
 
-        A token counts where one is shown, else the user at the other end does.
+        A token counts where one is shown, else the user at the other end does; but not where that is a proxy,
+        which passes on what anybody asks.
 
         Raises:
             NotAllowed: Nobody knows that they may call.
@@ -65,7 +67,7 @@ class Door:
         """
         shown = [value for name, value in connection["headers"] if name == b"authorization"]
         if not shown:
-            check_caller(peer, self._uids)
+            check_caller(NOBODY if is_forwarded(connection["headers"]) else peer, self._uids)
             return Caller(str(peer))
         if len(shown) > 1:
             raise BadRequest("a request has one Authorization header at most")
@@ -128,4 +130,6 @@ class Door:
 def address_of_peer(peer: Peer, connection: Connection) -> str:
     """Say where a call comes from: an address, or "local" for the control socket."""
     client = connection.get("client")
-    return LOCAL if peer.kind == "unix" or not client else str(client[0])
+    if peer.kind == "unix" or not client:
+        return LOCAL
+    return (origin_address(connection["headers"]) if peer.is_proxy else None) or str(client[0])

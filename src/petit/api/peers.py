@@ -27,10 +27,16 @@ Address = tuple[str, int]
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """The other end of a connection. `uid` is None where it could not be found out."""
+    """The other end of a connection.
+
+    Attributes:
+        uid: The user; None where it could not be found out, or says nothing.
+        is_proxy: It passes on what others ask.
+    """
 
     kind: Literal["tcp", "unix"]
     uid: int | None = None
+    is_proxy: bool = False
 
     def __str__(self) -> str:
         """Name it as callers are named in runs and logs."""
@@ -38,6 +44,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 
 NOBODY = Peer("tcp")
+PROXY = Peer("tcp", is_proxy=True)
 
 
 def unix_peer(sock: Any) -> Peer:

@@ -15,7 +15,8 @@ from uvicorn.server import ServerState
 from petit.api.app import Api
 from petit.api.context import ABORT, PEER, WELCOME
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
-from petit.api.peers import NOBODY, Peer, SocketTable, unix_peer
+from petit.api.guessing import network_of
+from petit.api.peers import NOBODY, PROXY, Peer, SocketTable, unix_peer
 from petit.core.errors import PetitError
 
 _log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._settings = api.settings
         self._table = table
         self._peer = NOBODY
+        self._network = ""
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
         self._is_welcome = False
@@ -63,7 +65,7 @@ class Protocol(HttpToolsProtocol):
             transport.abort()
             return
         self._peer = self._find_peer(transport)
-        if self.is_guest and self._guests() > self._settings.max_guests:
+        if self.is_guest and self._is_one_guest_too_many():
             transport.abort()
             return
         self._set_timer(self._settings.head_timeout_s)
@@ -76,8 +78,13 @@ class Protocol(HttpToolsProtocol):
     def _welcome(self) -> None:
         self._is_welcome = True
 
-    def _guests(self) -> int:
-        return sum(isinstance(each, Protocol) and each.is_guest for each in self.connections)
+    def _is_one_guest_too_many(self) -> bool:
+        """Say whether there is no room for this one: guests of one address leave some to those of others."""
+        guests = [each for each in self.connections if isinstance(each, Protocol) and each.is_guest]
+        if len(guests) > self._settings.max_connections // 2:
+            return True
+        near = sum(each._network == self._network for each in guests)
+        return near > self._settings.max_guests and not self._peer.is_proxy
 
     def _find_peer(self, transport: asyncio.Transport) -> Peer:
         sock = transport.get_extra_info("socket")
@@ -86,6 +93,9 @@ class Protocol(HttpToolsProtocol):
         remote, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         if remote is None or local is None:
             return NOBODY
+        self._network = network_of(remote[0])
+        if self._settings.is_behind_proxy:
+            return PROXY
         return self._table.owner(remote[:2], local[:2])
 
     def connection_lost(self, exc: Exception | None) -> None:

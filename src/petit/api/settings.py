@@ -16,14 +16,16 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         host: Name or address that the API is bound to; it is allowed in the Host header.
         allowed_hosts: Further names for the Host header (decision 25), with a port or without.
+        is_behind_proxy: Who connects over TCP is a proxy: whose process that is says nothing of the caller.
         max_body: Bytes of a request body.
         max_head: Bytes of a request line and its headers.
         head_timeout_s: Seconds for receiving request line and headers.
         body_timeout_s: Seconds for receiving a body.
         keep_alive_s: Seconds that an idle connection is kept.
         stall_s: Seconds that a reader of a stream may take none of it.
-        max_connections: Connections at a time, TCP and Unix socket together.
-        max_guests: Of these, connections of users who may not call, and are told so.
+        max_connections: Connections at a time, TCP and Unix socket together. At most half of them are guests:
+            connections of whom nobody knows that they may call, and who have shown no token yet.
+        max_guests: Guests from one address.
         max_streams: Streams at a time.
         max_wait_ms: Longest `?wait=`.
         max_wrong_tokens: Wrong tokens that an address may show within a minute.
@@ -31,6 +33,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = DEFAULT_HOST
     allowed_hosts: tuple[str, ...] = ()
+    is_behind_proxy: bool = False
     max_body: int = 1024 * 1024
     max_head: int = 64 * 1024
     head_timeout_s: float = 10.0

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from petit.core.errors import PetitError
 
+EVERYWHERE = "*"
+"""Stands for all addresses of this machine, of both families."""
+
 _BACKLOG = 256
 _PROC_FDS = "/proc/self/fd"
 
@@ -19,28 +22,39 @@ class CannotBind(PetitError):
     """The API cannot be served there; `str()` says why, and what to do where that is known."""
 
 
-def bind(host: str, port: int) -> tuple[socket.socket, ...]:
+class Exposed(CannotBind):
+    """Other machines can reach this address, and nothing keeps them out; see `evidence["address"]`."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(f"other machines can reach '{host}'", host=host, address=address)
+
+
+def bind(host: str, port: int, *, is_guarded: bool = False) -> tuple[socket.socket, ...]:
     """Bind a name or address, and listen: `localhost` on both families where there are both.
 
     Args:
-        host: A name, an IPv4 or an IPv6 address, in brackets or not.
+        host: A name, an IPv4 or an IPv6 address, in brackets or not. `0.0.0.0` is every IPv4 address of the
+            machine, `::` every IPv6 one, `*` both.
         port: 0 takes a free one, the same for all addresses.
+        is_guarded: Callers from other machines have to show who they are, and nobody on the way learns it.
 
     Raises:
-        CannotBind: Bad name or port, an address that is not this machine's loopback, a port in use.
+        Exposed: Other machines can reach it, and that is not so.
+        CannotBind: Bad name or port, an address that is not this machine's, a port in use.
     """
     if not 0 <= port <= 65_535:
         raise CannotBind(f"{port} is no port: use one from 1 to 65535", port=port)
     addresses = _resolve(host, port)
-    for _, address in addresses:
-        _expect_loopback(host, address)
+    for _, address, _ in addresses:
+        if not (is_guarded or is_loopback(address)):
+            raise Exposed(host, address)
     bound: list[socket.socket] = []
     absent: OSError | None = None
     try:
-        for family, address in addresses:
+        for family, address, zone in addresses:
             wanted = bound[0].getsockname()[1] if bound else port
             try:
-                bound.append(_listen(family, (address, wanted)))
+                bound.append(_listen(family, (address, wanted, *zone)))
             except OSError as error:
                 if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
                     raise _cannot(address, wanted, error) from error
@@ -55,31 +69,31 @@ def bind(host: str, port: int) -> tuple[socket.socket, ...]:
     return tuple(bound)
 
 
-def _resolve(host: str, port: int) -> list[tuple[int, str]]:
+def is_loopback(address: str) -> bool:
+    """Say whether an address can be reached from this machine only."""
+    return address == "::1" or address.startswith("127.")
+
+
+def _resolve(host: str, port: int) -> list[tuple[int, str, tuple[int, ...]]]:
+    """Return family, address and, of IPv6, what the kernel wants to know beside: flow and zone."""
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise CannotBind("the API needs a host to bind: 127.0.0.1, say", host=host)
     try:
-        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(
+            None if name == EVERYWHERE else name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no name"
         raise CannotBind(f"'{host}' cannot be resolved: {reason}", host=host) from error
-    addresses = dict.fromkeys((family.value, str(address[0])) for family, _, _, _, address in found)
+    addresses = dict.fromkeys(
+        (family.value, str(where[0]), tuple(map(int, where[2:]))) for family, _, _, _, where in found
+    )
     # IPv4 first: a client that is told "localhost" without further care tries 127.0.0.1.
     return sorted(addresses, key=lambda each: each[0] != socket.AF_INET)
 
 
-def _expect_loopback(host: str, address: str) -> None:
-    if address == "::1" or address.startswith("127."):
-        return
-    raise CannotBind(
-        f"{host} is reachable from other machines, and this version has no tokens to keep them out: bind"
-        " 127.0.0.1, and reach it through an SSH tunnel or a proxy that asks for a password",
-        host=host, address=address,
-    )  # fmt: skip
-
-
-def _listen(family: int, address: tuple[str, int]) -> socket.socket:
+def _listen(family: int, address: tuple[str | int, ...]) -> socket.socket:
     kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
     # The protocol is named because asyncio looks for it before it switches Nagle's delay of 40 ms off.
     sock = socket.socket(family, kind, socket.IPPROTO_TCP)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from petit.api.errors import BadRequest, ForeignRequest, NotAllowed
-from petit.api.peers import Peer
+from petit.api.peers import Address, Peer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -22,20 +22,24 @@ def allowed_uids() -> frozenset[int]:
 def check_caller(peer: Peer, allowed: frozenset[int]) -> None:
     """Raise NotAllowed unless the peer is known to be one of these users."""
     if peer.uid is None:
-        raise NotAllowed("nobody knows who is calling: the kernel does not tell whose connection this is")
+        raise NotAllowed("nobody knows who is calling: from another machine or by a proxy a token is needed")
     if peer.uid not in allowed:
-        raise NotAllowed(f"uid {peer.uid} may not use this Petit: it answers the user that runs it and root")
+        raise NotAllowed(f"uid {peer.uid} needs a token: only the user that runs Petit, and root, do not")
 
 
 class HostList:
-    """The names under which the API may be addressed: whoever owns another name could rebind it to us."""
+    """The names under which the API may be addressed: whoever owns another name could rebind it to us.
+
+    Beside them, the address that a connection came in on is right: an address in the Host header is nobody's
+    name, and where the API is bound to all addresses of the machine there is no other list of them.
+    """
 
     def __init__(self, bind_host: str, further: Iterable[str] = ()) -> None:
         self._names = frozenset(_normal(name) for name in (*_OWN_NAMES, bind_host, *further))
-        self._passed: set[tuple[bytes, int]] = set()  # as many as there are ways to write the names
+        self._passed: set[tuple[bytes, Address]] = set()  # as many as there are ways to write the names
 
-    def check(self, headers: Sequence[tuple[bytes, bytes]], port: int) -> None:
-        """Check the Host headers of a request that came in on `port`.
+    def check(self, headers: Sequence[tuple[bytes, bytes]], server: Address) -> None:
+        """Check the Host headers of a request that came in on this address and port.
 
         A name stands for itself without a port and with the bound one; a name with a port only for itself.
 
@@ -46,21 +50,23 @@ class HostList:
         hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1:
             raise BadRequest("a request needs exactly one Host header")
-        if (hosts[0], port) in self._passed:
+        if (hosts[0], server) in self._passed:
             return
         host = hosts[0].decode("latin-1").lower()
-        if not self._allows(host, port):
+        if not self._allows(host, *server):
             raise ForeignRequest(
                 "this name is not in the list of allowed hosts; `allowed_hosts` under [api] adds one",
                 host=host[:255],
             )
-        self._passed.add((hosts[0], port))
+        self._passed.add((hosts[0], server))
 
-    def _allows(self, host: str, port: int) -> bool:
+    def _allows(self, host: str, address: str, port: int) -> bool:
         if host in self._names:
             return True
         found = _HOST.fullmatch(host)
-        return found is not None and found[1] in self._names and found[2] == str(port)
+        if found is None or found[2] not in {None, str(port)}:
+            return False
+        return found[1] in self._names or found[1] == _normal(address.partition("%")[0])
 
 
 def _normal(name: str) -> str:

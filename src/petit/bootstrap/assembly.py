@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,10 +15,12 @@ import msgspec
 from petit.api.app import create_app
 from petit.api.server import ApiServer
 from petit.api.settings import ApiSettings
-from petit.api.sockets import CannotBind, address_of, bind, bind_unix, close_all
+from petit.api.sockets import CannotBind, Exposed, address_of, bind, bind_unix, close_all
 from petit.bootstrap.chronicle import Chronicle
+from petit.bootstrap.exposure import Guard, guard_of
 from petit.bootstrap.notice import Notice, write_notice
-from petit.bootstrap.places import MEMORY, Location, Places, locate, make_directory, settle, sweep_memory
+from petit.bootstrap.places import MEMORY
+from petit.bootstrap.state import State
 from petit.config.directory import JobDirectory
 from petit.config.loader import Defaults
 from petit.config.settings import Settings
@@ -32,9 +33,6 @@ from petit.scheduler.handle import SchedulerHandle
 from petit.scheduler.job_files import JobFiles
 from petit.scheduler.options import EngineOptions
 from petit.seams import SystemClock, SystemEntropy
-from petit.storage.base import Storage
-from petit.storage.factory import open_storage
-from petit.storage.lock import SchedulerLock
 from petit.version import VERSION
 
 _log = logging.getLogger(__name__)
@@ -62,14 +60,6 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     umask: int = 0o022
 
 
-class State(msgspec.Struct, frozen=True):
-    """An open database and its directory."""
-
-    storage: Storage
-    places: Places
-    location: Location
-
-
 class Running(msgspec.Struct, frozen=True):
     """A scheduler that runs.
 
@@ -80,41 +70,6 @@ class Running(msgspec.Struct, frozen=True):
     handle: SchedulerHandle
     state: State
     addresses: tuple[str, ...]
-
-
-@asynccontextmanager
-async def open_state(settings: Settings, *, cwd: Path) -> AsyncIterator[State]:
-    """Open the database, find its state directory.
-
-    Raises:
-        StorageError: The database is refused or cannot be used.
-        SettingsError: The state directory cannot be used.
-    """
-    location = locate(settings.database, settings.state_dir, cwd=cwd)
-    is_inside = Path(location.database).parent == location.state_dir
-    if is_inside:
-        make_directory(location.state_dir)
-    if location.database == MEMORY:
-        sweep_memory(location.state_dir)
-    storage = open_storage(location.database)
-    await storage.open()
-    try:
-        places = await settle(storage, location)
-        try:
-            yield State(storage, places, location)
-        finally:
-            if location.database == MEMORY:
-                # Nothing will ever look for it again: the next database in memory is another one.
-                shutil.rmtree(places.root, ignore_errors=True)
-    finally:
-        await storage.close()
-
-
-def take_lock(state: State) -> SchedulerLock:
-    """Become the scheduler of this database; raises SchedulerAlreadyRunning at once where there is one."""
-    lock = SchedulerLock(state.places.lock)
-    lock.acquire(pid=os.getpid(), started_at=SystemClock().now())
-    return lock
 
 
 @asynccontextmanager
@@ -130,7 +85,8 @@ async def started(state: State, wish: Wish) -> AsyncIterator[Running]:
         handle = SchedulerHandle(engine, state.storage, bus, clock, JobFiles(_defaults(wish.settings)))
         if not wish.is_one_shot:
             stack.callback(Chronicle(lambda: handle.state().problems).follow(bus))
-        tcp, server = _bound(state, wish, handle)
+        guard = await guard_of(state, wish.settings.api, clock.now())
+        tcp, server = _bound(state, wish, handle, guard)
         stack.push_async_callback(server.close, _API_GRACE_S)
         addresses = tuple(f"http://{address_of(sock)}" for sock in tcp)
         write_notice(
@@ -193,7 +149,9 @@ def _boot_id() -> str:
         return ""  # not Linux: `@reboot` cannot be told from a restart, so it does not fire
 
 
-def _bound(state: State, wish: Wish, handle: SchedulerHandle) -> tuple[tuple[socket.socket, ...], ApiServer]:
+def _bound(
+    state: State, wish: Wish, handle: SchedulerHandle, guard: Guard
+) -> tuple[tuple[socket.socket, ...], ApiServer]:
     """Bind what the API listens on, before anything can fire; return its TCP sockets and the server."""
     api = wish.settings.api
     app = create_app(
@@ -201,6 +159,7 @@ def _bound(state: State, wish: Wish, handle: SchedulerHandle) -> tuple[tuple[soc
         ApiSettings(
             host=api.host,
             allowed_hosts=api.allowed_hosts,
+            is_behind_proxy=api.behind_proxy,
             max_body=api.max_body,
             max_streams=api.max_streams,
             head_timeout_s=api.header_timeout_ms / 1000,
@@ -210,8 +169,10 @@ def _bound(state: State, wish: Wish, handle: SchedulerHandle) -> tuple[tuple[soc
     tcp: tuple[socket.socket, ...] = ()
     try:
         if api.enabled and not wish.is_one_shot:
-            tcp = bind(api.host, api.port)
+            tcp = bind(api.host, api.port, is_guarded=guard.is_enough)
         control = bind_unix(state.places.socket)
+    except Exposed as error:
+        raise guard.refusal(api.host, error.evidence["address"]) from error
     except CannotBind as error:
         close_all(tcp)
         raise SettingsError(str(error), **error.evidence) from error

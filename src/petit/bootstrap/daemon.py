@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from petit.bootstrap.assembly import Running, Wish, open_state, started, take_lock
+from petit.bootstrap.assembly import Running, Wish, started
 from petit.bootstrap.notify import ServiceManager
 from petit.bootstrap.signals import Signals
+from petit.bootstrap.state import open_state, take_lock
 from petit.core.clock import Millis
 from petit.seams import SystemClock
 
@@ -59,8 +59,3 @@ async def serve(wish: Wish, *, drain_ms: Millis, on_ready: Callable[[Running], A
         finally:
             lock.release()
     return signals.exit_code
-
-
-def make_private() -> int:
-    """Make files of this process private from now on; return the umask that there was, for the tasks."""
-    return os.umask(0o077)

@@ -47,6 +47,10 @@ class ControlClient:
         """Send `body` as JSON to `path`; raises NoAnswer."""
         return await self._ask(f"POST {path} HTTP/1.1", msgspec.json.encode({} if body is None else body))
 
+    async def delete(self, path: str) -> Answer:
+        """Have `path` deleted; raises NoAnswer."""
+        return await self._ask(f"DELETE {path} HTTP/1.1", b"")
+
     async def _ask(self, line: str, body: bytes) -> Answer:
         head = [line, "Host: localhost", "Connection: close", "Accept: application/json, text/plain"]
         if body:

@@ -6,9 +6,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from petit.bootstrap.assembly import Running, State, Wish, started
+from petit.bootstrap.assembly import Running, Wish, started
 from petit.bootstrap.notice import read_notice
 from petit.bootstrap.places import Places
+from petit.bootstrap.state import State
 from petit.cli.client import ControlClient, NoAnswer
 from petit.cli.ctrl_c import CtrlC
 from petit.cli.errand import Errand, run_errand

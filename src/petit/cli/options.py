@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from petit.core.clock import Millis
 
 Flags = dict[str, str]
 """Shared options that were given, by the name of their parameter; texts, which the settings check."""
@@ -44,7 +47,7 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what stands after its name wins over what stands before it."""
         given: Flags = {}
-        for level in (ctx.find_root(), ctx):
+        for level in _from_root(ctx):
             given.update(
                 (name, level.params[name]) for name in SHARED_NAMES if level.params.get(name) is not None
             )
@@ -52,6 +55,10 @@ class Command(click.Command):
             ctx.params.pop(name, None)
         ctx.obj = given
         return super().invoke(ctx)
+
+
+def _from_root(ctx: click.Context) -> list[click.Context]:
+    return [*([] if ctx.parent is None else _from_root(ctx.parent)), ctx]
 
 
 def command(name: str) -> Callable[[Callable[..., int]], Command]:
@@ -62,6 +69,29 @@ def command(name: str) -> Callable[[Callable[..., int]], Command]:
         return click.command(name=name, cls=Command, context_settings=names)(click.pass_obj(function))
 
     return declare
+
+
+def group(name: str, text: str, *commands: Command) -> click.Group:
+    """Make a command out of commands; the shared options may stand before and after its name too."""
+    return click.Group(
+        name,
+        help=text,
+        commands=commands,
+        params=[*shared()],
+        context_settings={"help_option_names": ["-h", "--help"]},
+        no_args_is_help=True,
+    )
+
+
+def duration(option: str, text: str) -> Millis:
+    """Read the value of an option that is a duration; raises UsageError."""
+    from petit.cli.failures import UsageError
+    from petit.core.duration import BadDuration, parse_duration
+
+    try:
+        return parse_duration(text)
+    except BadDuration as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def directory_argument() -> Callable[[Callable[..., int]], Callable[..., int]]:

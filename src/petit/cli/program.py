@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "petit.cli.validate",
     "list": "petit.cli.list_jobs",
     "trigger": "petit.cli.trigger",
+    "token": "petit.cli.token",
     "schema": "petit.cli.schema",
 }
 """Each command and the module whose `command` it is, in the order of `--help`."""

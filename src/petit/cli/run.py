@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from petit.cli.options import Flags, command, directory_argument
+from petit.cli.options import Flags, command, directory_argument, duration
 
 if TYPE_CHECKING:
     from petit.bootstrap.assembly import Running
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 @click.option("--api-port", metavar="PORT", help="Port of the HTTP API. Default: 8565.")
 @click.option("--api-host", metavar="HOST", help="Host name or address of the HTTP API. Default: 127.0.0.1.")
 @click.option(
+    "--api-behind-proxy", is_flag=True, default=None,
+    help="A proxy does TLS and is all that connects over TCP: each call needs a token.",
+)  # fmt: skip
+@click.option(
     "--drain", metavar="DURATION", default="0", help="How long SIGTERM waits for running tasks. Default: 0."
 )
 def command_(
@@ -28,6 +32,7 @@ def command_(
     no_api: bool | None,
     api_port: str | None,
     api_host: str | None,
+    api_behind_proxy: bool | None,
     drain: str,
 ) -> int:
     """Run the jobs in DIR on time and serve the HTTP API.
@@ -38,13 +43,16 @@ def command_(
     import os
 
     from petit.bootstrap.assembly import Wish
-    from petit.bootstrap.daemon import make_private, run_loop, serve
+    from petit.bootstrap.daemon import run_loop, serve
     from petit.bootstrap.lines import set_up_logging
+    from petit.bootstrap.state import make_private
     from petit.cli.configured import settings_from
     from petit.cli.job_files import jobs_directory
 
-    settings = settings_from(flags, no_api=no_api, api_port=api_port, api_host=api_host)
-    drain_ms = _drain_ms(drain)
+    settings = settings_from(
+        flags, no_api=no_api, api_port=api_port, api_host=api_host, api_behind_proxy=api_behind_proxy
+    )
+    drain_ms = duration("--drain", drain)
     set_up_logging(settings.log.level, settings.log.format, environ=os.environ)
     wish = Wish(
         settings=settings,
@@ -54,16 +62,6 @@ def command_(
     )
     announce = _announce_line if settings.log.format == "json" else _announce_to_whoever_reads
     return run_loop(serve(wish, drain_ms=drain_ms, on_ready=announce))
-
-
-def _drain_ms(text: str) -> int:
-    from petit.cli.failures import UsageError
-    from petit.core.duration import BadDuration, parse_duration
-
-    try:
-        return parse_duration(text)
-    except BadDuration as error:
-        raise UsageError(f"--drain: {error}") from None
 
 
 async def _announce_to_whoever_reads(running: Running) -> None:

@@ -29,8 +29,9 @@ def command_(flags: Flags, directory: Path, job_id: str, queue: bool, reason: st
     import os
 
     from petit.bootstrap.assembly import Wish
-    from petit.bootstrap.daemon import make_private, run_loop
+    from petit.bootstrap.daemon import run_loop
     from petit.bootstrap.lines import set_up_logging
+    from petit.bootstrap.state import make_private
     from petit.cli.configured import settings_from
     from petit.cli.errand import Errand
     from petit.cli.job_files import jobs_directory
@@ -50,7 +51,7 @@ def command_(flags: Flags, directory: Path, job_id: str, queue: bool, reason: st
 
 async def _trigger(wish: Wish, errand: Errand) -> int:
     """Become the scheduler of this state for the errand, or ask the one there is."""
-    from petit.bootstrap.assembly import open_state, take_lock
+    from petit.bootstrap.state import open_state, take_lock
     from petit.cli.one_shot import ask_other, run_here
     from petit.core.errors import SchedulerAlreadyRunning
 

@@ -36,6 +36,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         host: Name or address.
         port: 0 lets the system choose.
         allowed_hosts: Names accepted in the Host header beside the usual ones.
+        behind_proxy: Whether all that comes over TCP comes from a proxy, which does TLS for it.
         max_body: Bytes of a request's body.
         max_streams: Event and log streams at a time.
         header_timeout_ms: Until the headers of a request must be there.
@@ -46,6 +47,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8565
     allowed_hosts: tuple[str, ...] = ()
+    behind_proxy: bool = False
     max_body: int = 1024 * 1024
     max_streams: int = 64
     header_timeout_ms: Millis = 10_000

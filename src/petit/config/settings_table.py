@@ -217,7 +217,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "api.allowed_hosts", Kind(_names(_is_host), "a list of host names"), "PETIT_API_ALLOWED_HOSTS",
-        "Names accepted in the Host header beside localhost: a proxy's, pi.local.",
+        "Names accepted in the Host header beside localhost and the address: a proxy's, pi.local.",
+    ),
+    Setting(
+        "api.behind_proxy", _FLAG, "PETIT_API_BEHIND_PROXY",
+        "Whether all calls over TCP come from a proxy, which does TLS; each of them then needs a token.",
+        flag="api_behind_proxy",
     ),
     Setting(
         "api.max_body", Kind(_size(1024), "a size of at least 1KiB, such as 1MiB"), "PETIT_API_MAX_BODY",

@@ -28,6 +28,7 @@ PREFIX = "petit_"
 _SECRET_BITS = 256
 _ID_BITS = 64
 _SECRET = re.compile(PREFIX + r"[A-Za-z0-9_-]{43}", re.ASCII)
+_ABOUT_A_SECRET = re.compile(PREFIX + r"[A-Za-z0-9_-]{20,}", re.ASCII)
 _PATTERN = re.compile(r"[A-Za-z0-9._*?\[\]!-]{1,200}", re.ASCII)
 _MOST_PATTERNS = 100
 
@@ -88,6 +89,11 @@ def new_secret(entropy: Entropy) -> str:
 def is_secret(text: str) -> bool:
     """Say whether `text` has the form of a secret."""
     return _SECRET.fullmatch(text) is not None
+
+
+def without_secrets(text: str) -> str:
+    """Return what may be written down of a text in which a secret might stand."""
+    return _ABOUT_A_SECRET.sub(PREFIX + "...", text)
 
 
 def hash_secret(secret: str) -> str:

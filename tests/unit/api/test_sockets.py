@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from petit.api.sockets import CannotBind, address_of, bind, bind_unix, close_all
+from petit.api.sockets import CannotBind, Exposed, address_of, bind, bind_unix, close_all
 
 BOTH = [
     (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", 0, 0, 0)),
@@ -64,15 +64,43 @@ def test_a_port_that_is_busy_on_one_family_is_busy(monkeypatch: pytest.MonkeyPat
         ("no such name", 0, "cannot be resolved"),
         ("x" * 300, 0, "cannot be resolved"),
         ("a..b", 0, "cannot be resolved"),
-        ("0.0.0.0", 0, "no tokens"),
-        ("::", 0, "no tokens"),
-        ("192.0.2.1", 0, "no tokens"),
-        ("::ffff:127.0.0.1", 0, "no tokens"),
+        ("192.0.2.1", 0, "is no address of this machine"),
     ],
 )
 def test_what_cannot_be_bound_is_said(host: str, port: int, words: str) -> None:
     with pytest.raises(CannotBind, match=words):
-        bind(host, port)
+        bind(host, port, is_guarded=True)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]", "*", "192.0.2.1", "::ffff:127.0.0.1"])
+def test_what_others_reach_is_not_bound_unguarded(host: str) -> None:
+    with pytest.raises(Exposed, match="other machines can reach"):
+        bind(host, 0)
+
+
+def test_a_name_is_exposed_if_one_of_its_addresses_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*BOTH, outside])
+    with pytest.raises(Exposed) as refused:
+        bind("pi", 0)
+    assert refused.value.evidence == {"host": "pi", "address": "192.0.2.1"}
+
+
+@pytest.mark.parametrize(
+    ("host", "families"),
+    [
+        ("0.0.0.0", [socket.AF_INET]),
+        ("::", [socket.AF_INET6]),
+        ("*", [socket.AF_INET, socket.AF_INET6]),
+    ],
+)
+def test_all_addresses_of_a_family_or_of_both(host: str, families: list[int]) -> None:
+    sockets = bind(host, 0, is_guarded=True)
+    try:
+        assert [sock.family for sock in sockets] == families
+        assert len({sock.getsockname()[1] for sock in sockets}) == 1
+    finally:
+        close_all(sockets)
 
 
 # --- the control socket

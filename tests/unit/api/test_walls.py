@@ -9,6 +9,7 @@ from petit.api.peers import Peer
 from petit.api.walls import HostList, allowed_uids, check_caller, check_origin
 
 PORT = 8565
+HERE = ("127.0.0.1", PORT)
 
 
 def headers(*hosts: str) -> list[tuple[bytes, bytes]]:
@@ -34,7 +35,7 @@ def headers(*hosts: str) -> list[tuple[bytes, bytes]]:
 def test_names_in_the_list_pass(host: str) -> None:
     allowed = HostList("127.0.0.9", ("pi.local", "proxy:443"))
     for _ in range(2):
-        allowed.check(headers(host), PORT)
+        allowed.check(headers(host), HERE)
 
 
 @pytest.mark.parametrize(
@@ -71,17 +72,35 @@ def test_names_in_the_list_pass(host: str) -> None:
 def test_all_other_names_are_foreign(host: str) -> None:
     allowed = HostList("127.0.0.9", ("pi.local", "proxy:443"))
     with pytest.raises(ForeignRequest):
-        allowed.check(headers(host), PORT)
+        allowed.check(headers(host), HERE)
 
 
 @pytest.mark.parametrize("hosts", [(), ("localhost", "localhost"), ("localhost", "evil.example")])
 def test_there_is_exactly_one_host(hosts: tuple[str, ...]) -> None:
     with pytest.raises(BadRequest):
-        HostList("127.0.0.1").check(headers(*hosts), PORT)
+        HostList("127.0.0.1").check(headers(*hosts), HERE)
 
 
 def test_an_ipv6_bind_address_is_known_without_brackets() -> None:
-    HostList("fd00::1").check(headers("[fd00::1]:8565"), PORT)
+    HostList("fd00::1").check(headers("[fd00::1]:8565"), HERE)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("192.0.2.7:8565", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("[2001:db8::7]:8565", "2001:db8::7"),
+        ("[fe80::7]:8565", "fe80::7%eth0"),
+    ],
+)
+def test_where_all_addresses_are_bound_the_one_that_was_called_passes(host: str, address: str) -> None:
+    allowed = HostList("*")
+    allowed.check(headers(host), (address, PORT))
+    with pytest.raises(ForeignRequest):
+        allowed.check(headers(host), ("192.0.2.8", PORT))
+    with pytest.raises(ForeignRequest):
+        allowed.check(headers("pi.local"), (address, PORT))
 
 
 @pytest.mark.parametrize(

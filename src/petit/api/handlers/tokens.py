@@ -12,8 +12,8 @@ from petit.api import body
 from petit.api.context import context_of, handle_of
 from petit.api.handlers.scheduler import Moment
 from petit.api.responses import json_response
-from petit.core.clock import Millis
-from petit.core.tokens import SCOPES, Scope, Token, issue
+from petit.api.views_token import TokenView
+from petit.core.tokens import issue
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -32,33 +32,6 @@ class TokenBody(body.Body, frozen=True):
     scopes: Annotated[tuple[Text, ...], msgspec.Meta(max_length=3)]
     jobs: Annotated[tuple[Text, ...], msgspec.Meta(max_length=100)] = ()
     expires_at: Moment | None = None
-
-
-class TokenView(msgspec.Struct, frozen=True, kw_only=True):
-    """A token, without anything that opens a door."""
-
-    id: str
-    name: str
-    scopes: tuple[Scope, ...]
-    jobs: tuple[str, ...]
-    created_at: Millis
-    expires_at: Millis | None
-    revoked_at: Millis | None
-    in_force: bool
-
-    @classmethod
-    def of(cls, token: Token, now: Millis) -> TokenView:
-        """Show a token."""
-        return cls(
-            id=token.id,
-            name=token.name,
-            scopes=tuple(scope for scope in SCOPES if scope in token.scopes),
-            jobs=token.jobs,
-            created_at=token.created_at,
-            expires_at=token.expires_at,
-            revoked_at=token.revoked_at,
-            in_force=token.is_in_force(now),
-        )
 
 
 async def list_tokens(request: Request) -> Response:

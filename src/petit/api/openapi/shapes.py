@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from petit.api.handlers.tokens import TokenView
 from petit.api.views import Run
+from petit.api.views_token import TokenView
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
 from petit.core.states import RunStatus

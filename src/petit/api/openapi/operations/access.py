@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from petit.api.handlers.audit import AuditView
-from petit.api.handlers.tokens import TokenBody, TokenView
+from petit.api.handlers.tokens import TokenBody
 from petit.api.openapi.operation import PAGE, Answer, Operation, list_of, page_of
 from petit.api.openapi.shapes import TokenMade, TokenRevoked
+from petit.api.views_token import TokenView
 from petit.core.tokens import TokenExists, TokenNotFound
 
 OPERATIONS = {
