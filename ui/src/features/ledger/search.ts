@@ -1,0 +1,12 @@
+import { asText, asWhole, asWord, defined, type Raw } from "@/lib/search";
+
+/** `/ledger?job&fate&reason&since&until`. Times are milliseconds since the epoch. */
+export function readSearch(raw: Raw) {
+  return defined({
+    job: asText(raw.job),
+    fate: asWord(raw.fate, ["ran", "skipped", "missed"] as const),
+    reason: asText(raw.reason),
+    since: asWhole(raw.since),
+    until: asWhole(raw.until),
+  });
+}
