@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("src", "tests", "benchmarks", "docs", "examples", "deploy", "changelog.d", ".ci")
+PLACES = ("src", "tests", "benchmarks", "docs", "examples", "deploy", "changelog.d", ".ci", "ui")
+BUILT = {"node_modules", "__pycache__"}
+BUILT_UI = ROOT / "src/petit/api/ui"
 LONGEST = 400
 
 # Put together here so that this file does not hold them itself.
@@ -31,9 +34,11 @@ def texts() -> Iterator[tuple[Path, str]]:
     # In a working tree of `git worktree`, .git is a file that says where the repository is.
     files = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for place in PLACES:
-        files.extend(path for path in (ROOT / place).rglob("*") if path.is_file())
+        for folder, folders, names in os.walk(ROOT / place):
+            folders[:] = [name for name in folders if name not in BUILT and Path(folder, name) != BUILT_UI]
+            files.extend(Path(folder, name) for name in names)
     for path in sorted(files):
-        if "__pycache__" in path.parts or path.suffix in {".pyc", ".png", ".db"}:
+        if path.suffix in {".pyc", ".png", ".db"}:
             continue
         yield path.relative_to(ROOT), path.read_text(encoding="utf-8", errors="replace")
 
