@@ -11,22 +11,28 @@ from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
 from petit.core.job import Catchup, Condition, Job, JobDependency, OnInterrupt, Overlap, Retry, Task, TaskKind
 from petit.core.schedule import Schedule
+from petit.core.schedule_words import schedule_words
 from petit.scheduler.commands import LiveJob, PauseView
 from petit.scheduler.handle import JobView
 from petit.scheduler.plans import Plan
 
 
 class ScheduleView(msgspec.Struct, frozen=True):
-    """A schedule: its normalised text and its zone. `key` is its name in the ledger."""
+    """A schedule: its normalised text and its zone. `key` is its name in the ledger.
+
+    `words` say when it is due, by the wall clock of its zone: "every day at 02:00". Where no short sentence
+    is true they are the text.
+    """
 
     text: str
     timezone: str
     key: str
+    words: str
 
     @classmethod
     def of(cls, schedule: Schedule) -> ScheduleView:
         """Show a schedule."""
-        return cls(schedule.text, schedule.zone, schedule.key)
+        return cls(schedule.text, schedule.zone, schedule.key, schedule_words(schedule))
 
 
 class JobSummary(msgspec.Struct, kw_only=True):

@@ -93,6 +93,16 @@ class Schedule(msgspec.Struct, frozen=True, gc=False):
         """Whether it is due once per boot and never by time."""
         return self.text == _REBOOT
 
+    @property
+    def interval_ms(self) -> Millis | None:
+        """How often it is due where it is an `@every`, None for others."""
+        return _interval(self.text)
+
+    @property
+    def cron(self) -> Cron:
+        """The expression that a schedule which is neither `@every` nor `@reboot` stands for."""
+        return _cron(self.text)
+
     def next_after(self, ms: Millis) -> Millis | None:
         """Return the first due time strictly after `ms`, None if there is none within 50 years."""
         if self.is_reboot or not 0 <= ms <= _LATEST_MS:
