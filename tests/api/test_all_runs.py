@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.http import linked
 from tests.support.site import Site
 
 
@@ -18,10 +19,40 @@ async def test_runs_of_all_jobs_come_newest_first_and_page_by_page(api: Site) ->
     while path is not None:
         answer = await api.get(path)
         seen.extend(run["id"] for run in answer.json()["runs"])
-        assert (answer.json()["next_cursor"] is None) == ("link" not in answer.headers)
-        path = answer.headers["link"][1:].partition(">")[0] if "link" in answer.headers else None
+        path = linked(answer, "next")
+        assert (answer.json()["next_cursor"] is None) == (path is None)
     assert seen == made
     assert await ids(api, "?limit=0") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/runs?limit=2", "/api/jobs/hello/runs?limit=2", "/api/runs?job=hello&limit=2"]
+)
+async def test_the_pages_lead_back_as_they_led_on(api: Site, path: str) -> None:
+    for _ in range(5):
+        await api.trigger("hello")
+    pages = [await api.get(path)]
+    while (older := linked(pages[-1], "next")) is not None:
+        pages.append(await api.get(older))
+    assert [page.json()["count"] for page in pages] == [2, 2, 1]
+    assert [page.json()["prev_cursor"] is None for page in pages] == [True, False, False]
+    for newer, older_page in zip(pages[-2::-1], pages[::-1], strict=False):
+        back = await api.get(linked(older_page, "prev") or "")
+        assert back.json()["runs"] == newer.json()["runs"]
+        assert back.json()["next_cursor"] == newer.json()["next_cursor"]
+        assert (back.json()["prev_cursor"] is None) == (newer is pages[0])
+
+
+async def test_runs_that_came_since_are_found_on_the_way_back(api: Site) -> None:
+    made = [await api.trigger("hello") for _ in range(3)]
+    first = await api.get("/api/runs?limit=2")
+    last = await api.get(linked(first, "next") or "")
+    made += [await api.trigger("hello") for _ in range(2)]
+    back = await api.get(linked(last, "prev") or "")
+    assert [run["id"] for run in back.json()["runs"]] == [made[2], made[1]]
+    newest = await api.get(linked(back, "prev") or "")
+    assert [run["id"] for run in newest.json()["runs"]] == [made[4], made[3]]
+    assert linked(newest, "prev") is None
 
 
 async def test_filters(api: Site) -> None:
@@ -67,6 +98,8 @@ async def test_the_beginning_of_a_run_id_finds_it(api: Site) -> None:
         pytest.param("q=a&q=b", "q", id="two beginnings"),
         pytest.param("cursor=!", "cursor", id="a cursor that is none"),
         pytest.param("cursor=Inh4Ig", "cursor", id="a cursor that names no run"),
+        pytest.param("cursor=eyJhZnRlciI6IngifQ", "cursor", id="a cursor back to no run"),
+        pytest.param("cursor=eyJhZnRlciI6MX0", "cursor", id="a cursor back to a number"),
     ],
 )
 async def test_wrong_parameters(api: Site, query: str, parameter: str) -> None:

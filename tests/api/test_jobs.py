@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.http import linked
 from tests.support.site import JOBS, Site, site
 
 MORNING = 1_767_225_600_000
@@ -38,7 +39,7 @@ async def test_a_job_in_the_list(api: Site) -> None:
     assert jobs["ticking"]["scheduled"] is True
     assert jobs["ticking"]["next_run_at"] == MORNING + FIVE_MINUTES
     assert jobs["ticking"]["schedules"] == [
-        {"text": "*/5 * * * *", "timezone": "UTC", "key": "*/5 * * * * [UTC]"}
+        {"text": "*/5 * * * *", "timezone": "UTC", "key": "*/5 * * * * [UTC]", "words": "every 5 minutes"}
     ]
     assert (jobs["off"]["enabled"], jobs["off"]["scheduled"]) == (False, True)
     assert (jobs["single"]["max_concurrency"], jobs["chain"]["task_count"]) == (1, 3)
@@ -102,8 +103,8 @@ async def test_runs_of_a_job_come_newest_first_and_page_by_page(api: Site) -> No
         answer = await api.get(path)
         page = answer.json()
         seen.extend(run["id"] for run in page["runs"])
-        assert (page["next_cursor"] is None) == ("link" not in answer.headers)
-        path = answer.headers["link"][1:].partition(">")[0] if "link" in answer.headers else None
+        path = linked(answer, "next")
+        assert (page["next_cursor"] is None) == (path is None)
     assert seen == ids
 
 

@@ -70,12 +70,18 @@ async def test_every_filter_gives_its_runs_newest_first_page_by_page(storage: St
             assert len(page) <= 4
             paged.extend(row.id for row in page)
         assert paged == expected, which
+        back: list[str] = []
+        while page := await storage.runs(which, limit=4, after=back[0] if back else run_id(0)):
+            assert len(page) <= 4
+            back = [*(row.id for row in page), *back]
+        assert back == expected, which
 
 
 @pytest.mark.parametrize("which", [RunFilter(), RunFilter(statuses=("failed", "completed"), since=T0)])
 async def test_a_limit_of_nothing_gives_nothing(storage: Storage, which: RunFilter) -> None:
     await fill(storage)
     assert list(await storage.runs(which, limit=0)) == []
+    assert list(await storage.runs(which, limit=0, after=run_id(0))) == []
 
 
 async def test_active_runs_are_those_not_over_oldest_first(storage: Storage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any, NamedTuple
 
 _WITHIN_S = 20.0
@@ -19,6 +20,12 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         """Return the body's JSON."""
         return json.loads(self.body)
+
+
+def linked(answer: Answer, relation: str) -> str | None:
+    """Return the path that the Link header names for a relation ("next"), None where it names none."""
+    found = re.search(rf'<([^>]*)>; rel="{relation}"', answer.headers.get("link", ""))
+    return None if found is None else found[1]
 
 
 class Connection:

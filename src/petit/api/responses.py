@@ -48,16 +48,23 @@ def not_modified(tag: str) -> Response:
 def page(request: Request, name: str, items: list[Any], next_cursor: str | None) -> Response:
     """Answer with one page of a list: `{"<name>": [...], "count": n, "next_cursor": ...}` and its Link."""
     body = encode({name: items, "count": len(items), "next_cursor": next_cursor})
-    return tagged(request, body, link_to_next(request, next_cursor))
+    return tagged(request, body, links(request, next=next_cursor))
 
 
-def link_to_next(request: Request, next_cursor: str | None) -> dict[str, str]:
-    """Return the Link header to the next page, with all that this page was asked with."""
-    if next_cursor is None:
-        return {}
+def links(request: Request, **cursors: str | None) -> dict[str, str]:
+    """Return the Link header to the pages beside this one, with all that this page was asked with.
+
+    Args:
+        request: That of this page.
+        cursors: By relation (`next`, `prev`); None where there is no such page.
+    """
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    query = urlencode([*kept, ("cursor", next_cursor)])
-    return {"link": f'<{path_of(request)}?{query}>; rel="next"'}
+    found = [
+        f'<{path_of(request)}?{urlencode([*kept, ("cursor", cursor)])}>; rel="{relation}"'
+        for relation, cursor in cursors.items()
+        if cursor is not None
+    ]
+    return {"link": ", ".join(found)} if found else {}
 
 
 def problem_response(request: Request, error: BaseException, request_id: str) -> Response:

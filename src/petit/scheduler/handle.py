@@ -158,10 +158,15 @@ class SchedulerHandle:
             raise RunNotFound(run_id)
         return row
 
-    async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
-        """Return runs, newest first. A job that is named must exist or have existed."""
+    async def runs(
+        self, which: RunFilter, *, limit: int, before: RunId | None = None, after: RunId | None = None
+    ) -> Sequence[RunRow]:
+        """Return runs, newest first: those next below `before`, or next above `after`.
+
+        A job that is named must exist or have existed.
+        """
         self._check_job(which.job_id)
-        return await self._storage.runs(which, limit=limit, before=before)
+        return await self._storage.runs(which, limit=limit, before=before, after=after)
 
     async def tasks(self, run_id: str) -> Sequence[TaskRow]:
         """Return the tasks of a run in topological order."""

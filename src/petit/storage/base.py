@@ -315,8 +315,13 @@ class Storage(AccessStorage, EpisodeStorage, Protocol):
         """Read a run."""
         ...
 
-    async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
-        """Read runs, newest (greatest id) first, with ids less than `before`. An index serves each filter."""
+    async def runs(
+        self, which: RunFilter, *, limit: int, before: RunId | None = None, after: RunId | None = None
+    ) -> Sequence[RunRow]:
+        """Read runs, newest (greatest id) first. An index serves each filter.
+
+        Those next below `before`, or the newest; with `after`, those next above it, still newest first.
+        """
         ...
 
     async def active_runs(self) -> Sequence[RunRow]:

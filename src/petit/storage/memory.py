@@ -196,9 +196,11 @@ class MemoryStorage:
         """Read a run."""
         return self._runs.get(run_id)
 
-    async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
+    async def runs(
+        self, which: RunFilter, *, limit: int, before: RunId | None = None, after: RunId | None = None
+    ) -> Sequence[RunRow]:
         """Read runs, newest first."""
-        return self._runs.page(which, limit=limit, before=before)
+        return self._runs.page(which, limit=limit, before=before, after=after)
 
     async def active_runs(self) -> Sequence[RunRow]:
         """Read all pending and running runs, oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 
 import msgspec
@@ -47,12 +47,17 @@ class MemoryRuns:
         """Return a run."""
         return self._runs.get(run_id)
 
-    def page(self, which: RunFilter, *, limit: int, before: RunId | None) -> list[RunRow]:
-        """Return runs, newest first, with ids less than `before`."""
+    def page(
+        self, which: RunFilter, *, limit: int, before: RunId | None, after: RunId | None = None
+    ) -> list[RunRow]:
+        """Return runs, newest first: those next below `before`, or next above `after`."""
         end = len(self._ids) if before is None else bisect_left(self._ids, before)
-        rows = (self._runs[self._ids[at]] for at in range(end - 1, -1, -1))
+        begin = 0 if after is None else bisect_right(self._ids, after)
+        places = range(end - 1, begin - 1, -1) if after is None else range(begin, end)
+        rows = (self._runs[self._ids[at]] for at in places)
         selected = (row for row in rows if rules.selects_run(which, row))
-        return [row for _, row in zip(range(limit), selected, strict=False)]
+        found = [row for _, row in zip(range(limit), selected, strict=False)]
+        return found if after is None else found[::-1]
 
     def active(self, status: str | None = None, job_id: JobId | None = None) -> list[RunRow]:
         """Return pending and running runs, oldest first."""

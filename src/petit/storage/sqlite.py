@@ -198,10 +198,12 @@ class SqliteStorage:
         """Read a run."""
         return self._read(lambda connection: sqlite_runs.run(connection, run_id))
 
-    async def runs(self, which: RunFilter, *, limit: int, before: RunId | None = None) -> Sequence[RunRow]:
+    async def runs(
+        self, which: RunFilter, *, limit: int, before: RunId | None = None, after: RunId | None = None
+    ) -> Sequence[RunRow]:
         """Read runs, newest first."""
         return self._read_at_once(
-            lambda connection: sqlite_runs.page(connection, which, limit=limit, before=before)
+            lambda connection: sqlite_runs.page(connection, which, limit=limit, before=before, after=after)
         )
 
     async def active_runs(self) -> Sequence[RunRow]:

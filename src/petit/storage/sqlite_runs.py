@@ -174,26 +174,33 @@ def _one(connection: sqlite3.Connection, sql: str, key: str) -> RunRow | None:
 
 # --- pages --------------------------------------------------------------------------------------------------
 def page(
-    connection: sqlite3.Connection, which: RunFilter, *, limit: int, before: RunId | None
+    connection: sqlite3.Connection,
+    which: RunFilter,
+    *,
+    limit: int,
+    before: RunId | None,
+    after: RunId | None = None,
 ) -> list[RunRow]:
-    """Read runs, newest first, with ids less than `before`.
+    """Read runs, newest first: those next below `before`, or next above `after`.
 
     Where one index cannot give the runs in order (several statuses, ids that do not carry their creation
     time), a page is read from each that can, and the newest of all are taken.
     """
     branches = list(_branches(which))
     rows: list[RunRow] = []
-    below: list[Term] = [] if before is None else [("id < ?", (before,))]
+    beyond: list[Term] = [] if before is None else [("id < ?", (before,))]
+    beyond += [] if after is None else [("id > ?", (after,))]
+    order = "DESC" if after is None else "ASC"
     for index, given in branches:
-        terms = [*given, *below]
+        terms = [*given, *beyond]
         where = " AND ".join(term for term, _ in terms) or "TRUE"
         hint = f"INDEXED BY {index}" if index else "NOT INDEXED"
-        sql = f"SELECT {RUN_COLUMNS} FROM runs {hint} WHERE {where} ORDER BY id DESC LIMIT ?"
+        sql = f"SELECT {RUN_COLUMNS} FROM runs {hint} WHERE {where} ORDER BY id {order} LIMIT ?"
         found = connection.execute(sql, (*(value for _, values in terms for value in values), limit))
         rows.extend(map(run_of, found))
     if len(branches) > 1:
-        rows.sort(key=lambda row: row.id, reverse=True)
-    return rows[:limit]
+        rows.sort(key=lambda row: row.id, reverse=after is None)
+    return rows[:limit] if after is None else rows[:limit][::-1]
 
 
 def _branches(which: RunFilter) -> Iterator[tuple[str | None, list[Term]]]:

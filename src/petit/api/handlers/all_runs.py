@@ -8,11 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api import query
-from petit.api.context import handle_of
 from petit.api.errors import BadRequest
-from petit.api.responses import page
-from petit.api.views import Run
-from petit.core.ids import is_run_id
+from petit.api.run_pages import list_page
 from petit.core.states import RunStatus, Trigger
 from petit.storage.base import RunFilter
 
@@ -25,8 +22,8 @@ async def list_runs(request: Request) -> Response:
 
     Times are those of creation: `since` inclusive, `until` exclusive. `q` is the beginning of a run id;
     what no run id begins with finds nothing. A page costs the same however many runs are stored.
+    `next_cursor` leads to older runs, `prev_cursor` back to newer ones.
     """
-    limit = query.limit_of(request)
     prefix = query.single(request, "q")
     which = RunFilter(
         job_id=query.single(request, "job"),
@@ -36,13 +33,7 @@ async def list_runs(request: Request) -> Response:
         until=query.whole(request, "until"),
         id_prefix=None if prefix is None else prefix.lower(),
     )
-    before = query.cursor_of(request, str)
-    if before is not None and not is_run_id(before):
-        raise BadRequest("this cursor was not made here", parameter="cursor")
-    rows = await handle_of(request).runs(which, limit=limit + 1 if limit else 0, before=before)
-    shown = [Run.of(row) for row in rows[:limit]]
-    is_more = len(rows) > limit
-    return page(request, "runs", shown, query.write_cursor(shown[-1].id) if is_more else None)
+    return await list_page(request, which)
 
 
 def _statuses(request: Request) -> tuple[RunStatus, ...]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from petit.api import query
 from petit.api.context import handle_of
-from petit.api.responses import json_response, link_to_next
+from petit.api.responses import json_response, links
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
 from petit.storage.records import AuditRow
@@ -43,4 +43,4 @@ async def list_audit(request: Request) -> Response:
     shown = [AuditView.of(row) for row in rows[:limit]]
     cursor = query.write_cursor(shown[-1].number) if len(rows) > limit else None
     answer = {"calls": shown, "count": len(shown), "next_cursor": cursor}
-    return json_response(answer, headers=link_to_next(request, cursor))
+    return json_response(answer, headers=links(request, next=cursor))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from petit.api import query
 from petit.api.context import TAG, context_of, handle_of
 from petit.api.responses import encode, page, tagged
-from petit.api.views import Run
+from petit.api.run_pages import list_page
 from petit.api.views_job import JobDetail, JobSummary
 from petit.storage.base import RunFilter
 
@@ -45,10 +45,4 @@ async def get_job(request: Request) -> Response:
 
 async def list_runs(request: Request) -> Response:
     """List the runs of a job, newest first; of a removed one too."""
-    limit = query.limit_of(request)
-    before = query.cursor_of(request, str)
-    which = RunFilter(job_id=request.path_params["job_id"])
-    rows = await handle_of(request).runs(which, limit=limit + 1 if limit else 0, before=before)
-    shown = [Run.of(row) for row in rows[:limit]]
-    is_more = len(rows) > limit
-    return page(request, "runs", shown, query.write_cursor(shown[-1].id) if is_more else None)
+    return await list_page(request, RunFilter(job_id=request.path_params["job_id"]))

@@ -89,7 +89,13 @@ LIMIT = Parameter("limit", Whole, "Entries of a page: 20 unless given; what is a
 CURSOR = Parameter(
     "cursor", str, "`next_cursor` of the page before. It is made here and means nothing outside."
 )
+CURSOR_BOTH_WAYS = Parameter(
+    "cursor",
+    str,
+    "`next_cursor` or `prev_cursor` of another page. It is made here and means nothing outside.",
+)
 PAGE = (LIMIT, CURSOR)
+PAGE_BOTH_WAYS = (LIMIT, CURSOR_BOTH_WAYS)
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")],
@@ -112,6 +118,22 @@ def page_of(name: str, item: Any, *, is_always_paged: bool = True) -> type[msgsp
         module=__name__,
     )
     made.__doc__ = f"A page of {name}. `next_cursor` leads to the next one; it is null on the last."
+    return made
+
+
+@cache
+def page_both_ways(name: str, item: Any) -> type[msgspec.Struct]:
+    """Return the shape of a page that leads on to older items and back to newer ones."""
+    cursor: Any = str | None
+    made = msgspec.defstruct(
+        name.capitalize() + "Page",
+        [(name, list[item]), ("count", int), ("next_cursor", cursor), ("prev_cursor", cursor)],
+        module=__name__,
+    )
+    made.__doc__ = (
+        f"A page of {name}. `next_cursor` leads to older ones, `prev_cursor` back to newer ones. Each is null"
+        " where there are none; so is `prev_cursor` where no cursor was given."
+    )
     return made
 
 

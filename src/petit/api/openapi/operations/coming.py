@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from petit.api.handlers.scheduler import PauseBody, ResumeBody
-from petit.api.openapi.operation import LIMIT, PAGE, Answer, Operation, Parameter, Whole, list_of, page_of
+from petit.api.openapi.operation import (
+    LIMIT,
+    PAGE_BOTH_WAYS,
+    Answer,
+    Operation,
+    Parameter,
+    Whole,
+    list_of,
+    page_both_ways,
+)
 from petit.api.openapi.shapes import JobMessage
 from petit.api.views import Run
 from petit.api.views_attention import AttentionList
@@ -17,7 +26,7 @@ OPERATIONS = {
     "GET /api/runs": Operation(
         "List all runs",
         "runs",
-        (Answer(page_of("runs", Run), "Runs, newest first.", headers=("Link",)),),
+        (Answer(page_both_ways("runs", Run), "Runs, newest first.", headers=("Link",)),),
         (
             Parameter("job", str, "Only those of this job."),
             Parameter(
@@ -27,7 +36,7 @@ OPERATIONS = {
             Parameter("since", Whole, "Only those created at this time or later."),
             Parameter("until", Whole, "Only those created before this time."),
             Parameter("q", str, "Only those whose id begins like this."),
-            *PAGE,
+            *PAGE_BOTH_WAYS,
         ),
         errors=(JobNotFound,),
     ),

@@ -10,11 +10,12 @@ from petit.api.handlers.trigger import TriggerBody
 from petit.api.openapi.operation import (
     CURSOR,
     IDEMPOTENCY_KEY,
-    PAGE,
+    PAGE_BOTH_WAYS,
     Answer,
     Operation,
     Parameter,
     Whole,
+    page_both_ways,
     page_of,
 )
 from petit.api.openapi.shapes import TriggerResult
@@ -74,8 +75,8 @@ OPERATIONS = {
     "GET /api/jobs/{job_id}/runs": Operation(
         "List the runs of a job",
         "jobs",
-        (Answer(page_of("runs", Run), "Runs, newest first.", headers=("Link",)),),
-        PAGE,
+        (Answer(page_both_ways("runs", Run), "Runs, newest first.", headers=("Link",)),),
+        PAGE_BOTH_WAYS,
         errors=(JobNotFound,),
     ),
 }
