@@ -1,6 +1,6 @@
 """Schedules as sentences: "every day at 02:00", "Mondays to Fridays every 15 minutes from 09:00 to 17:45".
 
-A sentence says neither less nor more than its schedule; its zone, and what DST does to it, are told elsewhere.
+A sentence says neither less nor more than its schedule; its zone, and what DST does to it, are told apart.
 Where no short sentence is true the cron text stands for itself: better a riddle than a wrong answer.
 """
 
