@@ -29,6 +29,8 @@ export default tseslint.config(
     plugins: { "react-hooks": hooks, petit: { rules: { layers } } },
     rules: {
       ...hooks.configs.recommended.rules,
+      // It warns of what React's compiler would pass over; that compiler is not used.
+      "react-hooks/incompatible-library": "off",
       "petit/layers": "error",
       "no-restricted-syntax": [
         "error",
