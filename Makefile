@@ -40,11 +40,11 @@ check: ready ## lint, format, types, import contracts, documentation, unit tests
 
 promises: export PETIT_FAULTS = quick
 promises: ready ## prove the promises ten times as hard as `make test` does
-	@$(BIN)/pytest -q --timeout 3600 tests/faults $(ARGS)
+	@$(BIN)/pytest -q --timeout 3600 tests/faults tests/security $(ARGS)
 
 soak: export PETIT_FAULTS = soak
 soak: ready ## prove them for hours
-	@$(BIN)/pytest -q --timeout 0 tests/faults $(ARGS)
+	@$(BIN)/pytest -q --timeout 0 tests/faults tests/security $(ARGS)
 
 bench: ready ## measure; figures are ratios to a loop in C built in the same run
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from tests.support.routes import CHANGING, PATHS, READING, filled
 from tests.support.site import Site
 
-from petit.api.routes import ROUTES
-
-CHANGING = sorted({route.path for route in ROUTES if route.method not in {"GET", "HEAD"}})
 FOREIGN = [
     {"Origin": "http://evil.example"},
     {"Origin": "null"},
@@ -28,11 +28,7 @@ KINDS = [
 ]
 
 
-def filled(path: str, run_id: str) -> str:
-    return path.format(job_id="hello", run_id=run_id, task_id="main", token_name="ci")
-
-
-@pytest.mark.parametrize("path", CHANGING)
+@pytest.mark.parametrize("path", sorted({route.path for route in CHANGING}))
 async def test_no_foreign_page_changes_anything(api: Site, path: str) -> None:
     run_id = await api.trigger("chain")
     change = api.world.storage.change
@@ -53,7 +49,7 @@ async def test_our_own_page_may(api: Site) -> None:
     assert (await api.post("/api/scheduler/pause", {}, **own)).status == 200
 
 
-@pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
+@pytest.mark.parametrize("path", PATHS)
 async def test_no_answer_allows_another_origin_to_read_it(api: Site, path: str) -> None:
     run_id = await api.trigger("hello")
     for method in ("GET", "HEAD", "OPTIONS", "POST"):
@@ -69,7 +65,22 @@ async def test_no_answer_allows_another_origin_to_read_it(api: Site, path: str) 
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", [route.path for route in ROUTES if route.method == "GET"])
+@pytest.mark.parametrize("path", [route.path for route in READING])
+async def test_another_page_may_link_to_us_and_load_nothing(api: Site, path: str) -> None:
+    path = filled(path, await api.trigger("hello"))
+    for method, site, dest in itertools.product(
+        ("GET", "HEAD"),
+        ("cross-site", "same-site"),
+        ("empty", "image", "script", "iframe", "object", "style"),
+    ):
+        answer = await api.ask(method, path, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Dest": dest})
+        assert answer.status == 403, (method, site, dest)
+    for site in ("cross-site", "same-site", "none"):
+        going = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+        assert (await api.get(path, **going)).status < 400
+
+
+@pytest.mark.parametrize("path", [route.path for route in READING])
 async def test_a_get_changes_nothing(api: Site, path: str) -> None:
     run_id = await api.trigger("hello")
     await api.world.clock.advance(100)

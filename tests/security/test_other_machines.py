@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tests.security.test_other_users import METHODS, OPEN, filled
+from tests.security.test_other_users import METHODS, OPEN
 from tests.security.test_tokens import make
 from tests.support.http import request
 from tests.support.other_machine import OtherMachine, needs_network, other_machine
+from tests.support.routes import filled
 from tests.support.site import Site, site
 
 from petit.api.routes import ROUTES

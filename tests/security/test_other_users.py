@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.routes import PATHS, filled
 from tests.support.site import Site
-
-from petit.api.routes import ROUTES
 
 NOBODY = 65534
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
@@ -56,16 +55,12 @@ async def ask_as(uid: int, where: object, asked: list[tuple[str, str]]) -> list[
     return [tuple(each) for each in told]
 
 
-def filled(path: str, run_id: str) -> str:
-    return path.format(job_id="hello", run_id=run_id, task_id="main", token_name="ci")
-
-
 @needs_root
 async def test_no_route_is_open_to_another_user(api: Site) -> None:
     run_id = await api.trigger("hello")
     await api.world.clock.advance(100)
     change = api.world.storage.change
-    paths = [filled(path, run_id) for path in dict.fromkeys(route.path for route in ROUTES)]
+    paths = [filled(path, run_id) for path in PATHS]
     asked = [(method, path) for path in [*paths, "/api/nothing"] for method in METHODS]
     told = await ask_as(NOBODY, ("127.0.0.1", api.port), asked)
     reached = [(method, path) for method, path, status, _ in told if status != 401]

@@ -21,7 +21,7 @@ from petit.api.responses import not_modified, problem_response
 from petit.api.routes import ROUTES
 from petit.api.routing import Route, RouteTable
 from petit.api.settings import ApiSettings
-from petit.api.walls import SAFE_METHODS, HostList, allowed_uids, check_origin
+from petit.api.walls import SAFE_METHODS, HostList, allowed_uids, check_origin, check_reader
 from petit.core.clock import Entropy
 from petit.core.errors import PetitError
 from petit.scheduler.handle import SchedulerHandle
@@ -90,6 +90,8 @@ class Api:
             self._hosts.check(scope["headers"], scope.get("server") or ("", 0))
         if method not in SAFE_METHODS:
             check_origin(request.headers)
+        elif method != "OPTIONS":  # it asks what one may, and changes and tells nothing
+            check_reader(call.heads)
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:

@@ -87,9 +87,30 @@ def check_origin(headers: Mapping[str, str]) -> None:
     if site is not None and site not in {"same-origin", "none"}:
         raise ForeignRequest("a page of another site may not change anything here", sec_fetch_site=site[:64])
     origin = headers.get("origin")
-    if origin is not None and not _is_own(origin.lower(), headers.get("host", "").lower()):
-        raise ForeignRequest("a page of another origin may not change anything here", origin=origin[:255])
+    if origin is not None:
+        _check_own(origin, headers.get("host", ""))
 
 
-def _is_own(origin: str, host: str) -> bool:
-    return host != "" and origin in {f"http://{host}", f"https://{host}"}
+def check_reader(headers: Mapping[bytes, bytes]) -> None:
+    """Let no web page of another origin load anything into itself; for GET and HEAD.
+
+    It could not read what comes, but some elements tell it whether something came, and so which jobs there
+    are; and it could hold streams open. A link to us is no part of a page: it opens one of ours.
+
+    Raises:
+        ForeignRequest: The browser says that another origin's page asks, and not to go there.
+    """
+    site = headers.get(b"sec-fetch-site", b"none")
+    if site not in {b"same-origin", b"none"} and headers.get(b"sec-fetch-dest") != b"document":
+        shown = site.decode("latin-1")[:64]
+        raise ForeignRequest("a page of another site may link to this, not load it", sec_fetch_site=shown)
+    origin = headers.get(b"origin")
+    if origin is not None:
+        host = headers.get(b"host", b"")
+        _check_own(origin.decode("latin-1"), host.decode("latin-1"))
+
+
+def _check_own(origin: str, host: str) -> None:
+    host = host.lower()
+    if host == "" or origin.lower() not in {f"http://{host}", f"https://{host}"}:
+        raise ForeignRequest("a page of another origin may do nothing here", origin=origin[:255])

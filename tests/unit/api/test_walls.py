@@ -6,7 +6,7 @@ import pytest
 
 from petit.api.errors import BadRequest, ForeignRequest, NotAllowed
 from petit.api.peers import Peer
-from petit.api.walls import HostList, allowed_uids, check_caller, check_origin
+from petit.api.walls import HostList, allowed_uids, check_caller, check_origin, check_reader
 
 PORT = 8565
 HERE = ("127.0.0.1", PORT)
@@ -147,6 +147,42 @@ def test_other_pages_may_not(sent: dict[str, str]) -> None:
 def test_an_origin_without_a_host_is_foreign() -> None:
     with pytest.raises(ForeignRequest):
         check_origin({"origin": "http://"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "may"),
+    [
+        pytest.param({}, True, id="no browser"),
+        pytest.param({"site": "same-origin", "dest": "empty"}, True, id="our own page"),
+        pytest.param({"site": "none", "dest": "document"}, True, id="an address that was typed"),
+        pytest.param({"site": "cross-site", "dest": "document"}, True, id="a link on another site"),
+        pytest.param({"site": "same-site", "dest": "document"}, True, id="a link on another port"),
+        pytest.param({"site": "cross-site", "dest": "empty"}, False, id="a script of another site"),
+        pytest.param({"site": "same-site", "dest": "empty"}, False, id="a script of another port"),
+        pytest.param({"site": "cross-site", "dest": "object"}, False, id="an object in another page"),
+        pytest.param({"site": "cross-site", "dest": "iframe"}, False, id="a frame in another page"),
+        pytest.param({"site": "cross-site"}, False, id="a browser that does not say for what"),
+        pytest.param({"origin": "http://localhost:8565", "site": "same-origin"}, True, id="our own script"),
+        pytest.param({"origin": "http://evil.example"}, False, id="a socket of another site"),
+        pytest.param(
+            {"origin": "null", "site": "none", "dest": "document"}, False, id="a page without origin"
+        ),
+        pytest.param({"site": "", "dest": "image"}, False, id="a site that has no name"),
+    ],
+)
+def test_other_pages_may_link_and_not_load(sent: dict[str, str], may: bool) -> None:
+    headers = {
+        b"host": b"localhost:8565",
+        **{
+            (name if name == "origin" else f"sec-fetch-{name}").encode(): value.encode()
+            for name, value in sent.items()
+        },
+    }
+    if may:
+        check_reader(headers)
+    else:
+        with pytest.raises(ForeignRequest):
+            check_reader(headers)
 
 
 def test_the_user_that_runs_petit_and_root_need_no_token() -> None:
