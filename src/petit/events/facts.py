@@ -37,29 +37,36 @@ class RunQueued(RunFact, frozen=True, kw_only=True):
 
 
 class RunStarted(RunFact, frozen=True, kw_only=True):
-    """A run took its slot."""
+    """A run took its slot. `queued_at` is since when it waited for one, None where one was free."""
 
     trigger: str
     scheduled_for: Millis | None = None
+    queued_at: Millis | None = None
 
 
-class RunCompleted(RunFact, frozen=True, kw_only=True):
+class RunEnding(RunFact, frozen=True, kw_only=True):
+    """A run is over. `started_at` is when it took its slot, None where it never had one."""
+
+    started_at: Millis | None = None
+
+
+class RunCompleted(RunEnding, frozen=True, kw_only=True):
     """A run ended well."""
 
 
-class RunFailed(RunFact, frozen=True, kw_only=True):
+class RunFailed(RunEnding, frozen=True, kw_only=True):
     """A run ended with a failed task, or by its timeout."""
 
     error: str | None = None
 
 
-class RunInterrupted(RunFact, frozen=True, kw_only=True):
+class RunInterrupted(RunEnding, frozen=True, kw_only=True):
     """A run ended because nobody can know how one of its tasks did."""
 
     error: str | None = None
 
 
-class RunCancelled(RunFact, frozen=True, kw_only=True):
+class RunCancelled(RunEnding, frozen=True, kw_only=True):
     """A run was cancelled."""
 
     reason: str | None = None
@@ -82,9 +89,10 @@ class TaskStarted(TaskFact, frozen=True, kw_only=True):
 
 
 class TaskRetrying(TaskFact, frozen=True, kw_only=True):
-    """An attempt failed and another will be made at `next_at`."""
+    """An attempt failed, or was interrupted, as `status` says, and another will be made at `next_at`."""
 
     attempt: int
+    status: str
     error: str | None
     next_at: Millis
 
@@ -109,7 +117,9 @@ class TaskSkipped(TaskFact, frozen=True, kw_only=True):
 
 
 class TaskCancelled(TaskFact, frozen=True, kw_only=True):
-    """A task was cancelled, before or while it ran."""
+    """A task was cancelled. `attempt` is the one that this ended, None where none ran."""
+
+    attempt: int | None = None
 
 
 class TaskInterrupted(TaskFact, frozen=True, kw_only=True):

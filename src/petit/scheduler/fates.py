@@ -118,11 +118,14 @@ class Fates:
         catchup: bool = False,
     ) -> CreateOutcome:
         now = self._timer.now()
+        rows: tuple[OccurrenceRow, ...] = ()
 
         def occurrences(run_id: RunId) -> tuple[OccurrenceRow, ...]:
-            return tuple(
+            nonlocal rows
+            rows = tuple(
                 _fate_row(definition, due, fate, now) for fate in same_instant(keys, verdict, run_id)
             )
+            return rows
 
         _, outcome = await self._runs.create(
             RunRequest(
@@ -137,6 +140,8 @@ class Fates:
                 max_pending=None if catchup else MAX_PENDING,
             )
         )
+        if isinstance(outcome, Created):
+            self._bus.publish([occurrence_fact(row, now) for row in rows if row.fate != "ran"])
         return outcome
 
     async def _skip(self, definition: Definition, due: Millis, keys: list[str], verdict: Skip) -> None:
@@ -148,7 +153,9 @@ class Fates:
     async def _record(self, rows: list[OccurrenceRow]) -> None:
         written = await self._storage.record(rows)
         now = self._timer.now()
-        self._bus.publish([_fact(row, now) for row, good in zip(rows, written, strict=True) if good])
+        self._bus.publish(
+            [occurrence_fact(row, now) for row, good in zip(rows, written, strict=True) if good]
+        )
 
     async def _unmet(self, job: Job) -> list[dict[str, Any]]:
         if not job.depends_on:
@@ -197,7 +204,8 @@ def _fate_row(definition: Definition, due: Millis, fate: InstantFate, now: Milli
     )
 
 
-def _fact(row: OccurrenceRow, now: Millis) -> OccurrenceSkipped | OccurrenceMissed:
+def occurrence_fact(row: OccurrenceRow, now: Millis) -> OccurrenceSkipped | OccurrenceMissed:
+    """Return the fact that due times got a fate without a run of their own."""
     kind = OccurrenceSkipped if row.fate == "skipped" else OccurrenceMissed
     return kind(
         at=now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -15,7 +15,8 @@ from petit.core.errors import RunIsOver, StorageUnavailable
 from petit.core.ids import JobId, RunId
 from petit.core.job import Definition, Job, decode_job
 from petit.events.bus import Bus
-from petit.events.facts import RunCancelled
+from petit.events.facts import Fact, RunCancelled
+from petit.scheduler import telling
 from petit.scheduler.agenda import Timers
 from petit.scheduler.background import Background
 from petit.scheduler.roster import Pending, Roster, UnderWay
@@ -23,7 +24,7 @@ from petit.scheduler.run import RunDriver, Surroundings
 from petit.scheduler.timer import Timer
 from petit.scheduler.turn import Turn
 from petit.storage.base import CancelIntent, RunChange, Slots, Storage, TaskChange
-from petit.storage.records import RunRow
+from petit.storage.records import RunRow, TaskRow
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +143,7 @@ class Queue:
                 return
             driver = RunDriver(row, job, self._around)
             turn = Turn(run_id, self._timer.now())
-            driver.admit(turn)
+            driver.admit(turn, queued_at=row.created_at)
             turn.slots = Slots(self._limit(row.job_id), self._max_jobs)
             end = turn.run if driver.is_over else None
             if end is not None:
@@ -203,17 +204,19 @@ class Queue:
         (is_done,) = await self._storage.advance([turn.step()])
         self._pending.remove(row.id)
         if is_done:
-            self._tell_cancelled(row, reason)
+            self._tell_cancelled(row, tasks, reason)
         self._on_over(row.id)
         return is_done
 
-    def forget(self, run_id: RunId, reason: str) -> None:
+    async def forget(self, run_id: RunId, reason: str) -> None:
         """Drop a waiting run that a reload cancelled."""
         row = self._pending.remove(run_id)
         if row is not None:
-            self._tell_cancelled(row, reason)
+            self._tell_cancelled(row, await self._storage.tasks(run_id), reason)
             self._on_over(run_id)
 
-    def _tell_cancelled(self, row: RunRow, reason: str | None) -> None:
-        fact = RunCancelled(at=self._timer.now(), run_id=row.id, job_id=row.job_id, reason=reason)
-        self._bus.publish([fact])
+    def _tell_cancelled(self, row: RunRow, tasks: Iterable[TaskRow], reason: str | None) -> None:
+        now = self._timer.now()
+        told: list[Fact] = [telling.task_cancelled(row, now, each.task_id) for each in tasks]
+        told.append(RunCancelled(at=now, run_id=row.id, job_id=row.job_id, reason=reason))
+        self._bus.publish(told)

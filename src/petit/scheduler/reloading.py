@@ -16,6 +16,7 @@ from petit.events.bus import Bus
 from petit.events.facts import JobsReloaded
 from petit.scheduler.chains import Chains
 from petit.scheduler.commands import Problem, Reloaded
+from petit.scheduler.fates import occurrence_fact
 from petit.scheduler.firing import Firing
 from petit.scheduler.jobs import Jobs, Known, Plan, plan
 from petit.scheduler.runs import Runs
@@ -60,7 +61,9 @@ class Reloading:
         """Put the first generation in force; raises ReloadRefused."""
         changes = plan(before, self._load(before), now)
         ended = changes.reload.schedules_ended if self._fire else ()
-        await self._write(changes, downtime.judge_ended(self._firing, ended))
+        fates = downtime.judge_ended(self._firing, ended)
+        await self._write(changes, fates)
+        self._bus.publish([occurrence_fact(row, now) for row in fates])
 
     async def again(self, is_firing: Callable[[], bool]) -> Reloaded:
         """Put another generation in force; raises ReloadRefused, StorageUnavailable."""

@@ -66,11 +66,14 @@ class RunDriver:
         """Return the rows of all tasks as a first turn leaves them."""
         return task_rows(self.row.id, self.progress.order, turn.tasks)
 
-    def admit(self, turn: Turn) -> None:
-        """Take a slot: the run becomes running and its first tasks start."""
+    def admit(self, turn: Turn, *, queued_at: Millis | None = None) -> None:
+        """Take a slot: the run becomes running and its first tasks start.
+
+        `queued_at` is since when it waited for one, if it did.
+        """
         self.row = msgspec.structs.replace(self.row, status="running", started_at=turn.at)
         turn.run = RunChange(status="running", started_at=turn.at)
-        turn.facts.append(telling.run_started(self.row, turn.at))
+        turn.facts.append(telling.run_started(self.row, turn.at, queued_at))
         self._skip(turn, self.progress.first_skips)
         self.proceed(turn)
 
@@ -246,9 +249,7 @@ class RunDriver:
         self._waiting_since[task_id] = since
         turn.tasks.append(TaskChange(task_id=task_id, status="retrying", error=verdict.error))
         turn.retries.append((task_id, delay))
-        turn.facts.append(
-            telling.task_retrying(self.row, turn.at, task_id, number, verdict.error, turn.at + delay)
-        )
+        turn.facts.append(telling.task_retrying(self.row, turn.at, task_id, number, verdict, turn.at + delay))
 
     def _skip(self, turn: Turn, skips: Sequence[Skip]) -> None:
         for skip in skips:

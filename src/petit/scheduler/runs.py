@@ -303,7 +303,7 @@ class Runs:
         """Drop waiting runs that a reload cancelled."""
         for run_id in run_ids:
             await self._under_way.known(run_id)
-            self.queue.forget(run_id, reason)
+            await self.queue.forget(run_id, reason)
 
     def freeze(self) -> None:
         """Start nothing more; what runs goes on."""

@@ -12,10 +12,15 @@ from petit.scheduler.attempts import Verdict
 from petit.storage.records import RunRow
 
 
-def run_started(run: RunRow, at: Millis) -> facts.RunFact:
+def run_started(run: RunRow, at: Millis, queued_at: Millis | None) -> facts.RunFact:
     """It took its slot."""
     return facts.RunStarted(
-        at=at, run_id=run.id, job_id=run.job_id, trigger=run.trigger, scheduled_for=run.scheduled_for
+        at=at,
+        run_id=run.id,
+        job_id=run.job_id,
+        trigger=run.trigger,
+        scheduled_for=run.scheduled_for,
+        queued_at=queued_at,
     )
 
 
@@ -23,15 +28,20 @@ def run_ended(
     run: RunRow, at: Millis, status: RunStatus, error: str | None, reason: str | None
 ) -> facts.RunFact:
     """It is over; `reason` is why it was cancelled, if it was."""
+    begun = run.started_at
     match status:
         case "completed":
-            return facts.RunCompleted(at=at, run_id=run.id, job_id=run.job_id)
+            return facts.RunCompleted(at=at, run_id=run.id, job_id=run.job_id, started_at=begun)
         case "cancelled":
-            return facts.RunCancelled(at=at, run_id=run.id, job_id=run.job_id, reason=reason)
+            return facts.RunCancelled(
+                at=at, run_id=run.id, job_id=run.job_id, started_at=begun, reason=reason
+            )
         case "interrupted":
-            return facts.RunInterrupted(at=at, run_id=run.id, job_id=run.job_id, error=error)
+            return facts.RunInterrupted(
+                at=at, run_id=run.id, job_id=run.job_id, started_at=begun, error=error
+            )
         case _:
-            return facts.RunFailed(at=at, run_id=run.id, job_id=run.job_id, error=error)
+            return facts.RunFailed(at=at, run_id=run.id, job_id=run.job_id, started_at=begun, error=error)
 
 
 def task_started(run: RunRow, task_id: TaskId, attempt: int, report: Started) -> facts.RunFact:
@@ -54,7 +64,7 @@ def task_ended(run: RunRow, at: Millis, task_id: TaskId, attempt: int, verdict: 
                 at=at, run_id=run.id, job_id=run.job_id, task_id=task_id, attempt=attempt
             )
         case "cancelled":
-            return task_cancelled(run, at, task_id)
+            return task_cancelled(run, at, task_id, attempt)
         case _:
             kind = facts.TaskFailed if verdict.status == "failed" else facts.TaskInterrupted
             return kind(
@@ -68,7 +78,7 @@ def task_ended(run: RunRow, at: Millis, task_id: TaskId, attempt: int, verdict: 
 
 
 def task_retrying(
-    run: RunRow, at: Millis, task_id: TaskId, attempt: int, error: str | None, next_at: Millis
+    run: RunRow, at: Millis, task_id: TaskId, attempt: int, verdict: Verdict, next_at: Millis
 ) -> facts.RunFact:
     """An attempt failed, and there will be another."""
     return facts.TaskRetrying(
@@ -77,14 +87,15 @@ def task_retrying(
         job_id=run.job_id,
         task_id=task_id,
         attempt=attempt,
-        error=error,
+        status=verdict.status,
+        error=verdict.error,
         next_at=next_at,
     )
 
 
-def task_cancelled(run: RunRow, at: Millis, task_id: TaskId) -> facts.RunFact:
+def task_cancelled(run: RunRow, at: Millis, task_id: TaskId, attempt: int | None = None) -> facts.RunFact:
     """A task ended with its run, before or while it ran."""
-    return facts.TaskCancelled(at=at, run_id=run.id, job_id=run.job_id, task_id=task_id)
+    return facts.TaskCancelled(at=at, run_id=run.id, job_id=run.job_id, task_id=task_id, attempt=attempt)
 
 
 def task_skipped(run: RunRow, at: Millis, skip: Skip) -> facts.RunFact:

@@ -34,7 +34,9 @@ LINES: dict[str, tuple[facts.Fact, int, str, dict[str, object]]] = {
         logging.WARNING, "nightly failed", {"error": "task 'a' failed"},
     ),
     "a task that is tried again says when": (
-        task_fact(facts.TaskRetrying, at=1000, attempt=1, error="exit code 1", next_at=11_000),
+        task_fact(
+            facts.TaskRetrying, at=1000, attempt=1, status="failed", error="exit code 1", next_at=11_000
+        ),
         logging.WARNING, "nightly/extract failed, will be tried again",
         {"attempt": 1, "next_in_ms": 10_000, "error": "exit code 1"},
     ),

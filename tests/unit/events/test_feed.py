@@ -44,10 +44,11 @@ def test_ids_grow_with_the_change_number_and_within_one() -> None:
 
 def test_an_event_is_written_whole() -> None:
     feed = Feed(Numbers())
-    feed.add(RunCompleted(at=5, run_id="r", job_id="j"))
+    feed.add(RunCompleted(at=5, run_id="r", job_id="j", started_at=2))
     (entry,) = feed.entries(0)
     assert entry.block == (
-        b'id: 7-1\nevent: run_completed\ndata: {"type":"run_completed","at":5,"run_id":"r","job_id":"j"}\n\n'
+        b"id: 7-1\nevent: run_completed\n"
+        b'data: {"type":"run_completed","at":5,"run_id":"r","job_id":"j","started_at":2}\n\n'
     )
     assert (entry.run_id, entry.is_end) == ("r", True)
 
@@ -65,7 +66,9 @@ def test_only_facts_of_runs_name_one() -> None:
         pytest.param(started(), "run_started", id="a run"),
         pytest.param(JobsReloaded(at=1), "jobs_reloaded", id="files"),
         pytest.param(
-            TaskRetrying(at=1, run_id="r", job_id="j", task_id="t", attempt=1, error=None, next_at=2),
+            TaskRetrying(
+                at=1, run_id="r", job_id="j", task_id="t", attempt=1, status="failed", error=None, next_at=2
+            ),
             "task_retrying",
             id="a task",
         ),
