@@ -17,6 +17,7 @@ from petit.core.ids import JobId, RunId, TaskId
 from petit.core.states import AttemptStatus, RunStatus, TaskStatus
 from petit.storage.access import AccessStorage
 from petit.storage.episodes import EpisodeStorage
+from petit.storage.figures import FiguresStorage
 from petit.storage.records import (
     AttemptRow,
     DefinitionRow,
@@ -235,8 +236,8 @@ class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: Millis | None = None
 
 
-class Storage(AccessStorage, EpisodeStorage, Protocol):
-    """Keeps jobs, runs and the ledger; tokens and the audit record too; knows what needs somebody."""
+class Storage(AccessStorage, EpisodeStorage, FiguresStorage, Protocol):
+    """Keeps jobs, runs and the ledger, tokens and the audit record; knows what needs somebody, and figures."""
 
     uuid: str
     """Identity of this database, made with it."""

@@ -25,6 +25,7 @@ from petit.storage.base import (
     Step,
 )
 from petit.storage.episodes import Episodes
+from petit.storage.figures import JobMarks
 from petit.storage.memory_access import MemoryAccess
 from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
@@ -67,6 +68,15 @@ class MemoryStorage:
     def change(self) -> int:
         """Number of the last change."""
         return self._change
+
+    @property
+    def commits(self) -> int:
+        """Each write is one."""
+        return self._change
+
+    async def size(self) -> int | None:
+        """It lies on no disk."""
+        return None
 
     async def open(self) -> None:
         """Nothing is to be opened."""
@@ -133,6 +143,20 @@ class MemoryStorage:
         """Read the activity of these jobs, or of all that ever ran."""
         known = self._runs.activity()
         return known if job_ids is None else {job_id: known.get(job_id, JobActivity()) for job_id in job_ids}
+
+    async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:
+        """Read how jobs did last."""
+        job_ids = sorted(job_id for job_id in self._runs.activity() if job_id > after)
+        return [await self._marks(job_id) for job_id in job_ids[:limit]]
+
+    async def _marks(self, job_id: JobId) -> JobMarks:
+        ended, completed = await self.last_ended(job_id), await self.last_completed(job_id)
+        return JobMarks(
+            job_id=job_id,
+            last_ended_at=None if ended is None else ended.ended_at,
+            last_status=None if ended is None else ended.status,
+            last_completed_at=None if completed is None else completed.ended_at,
+        )
 
     # --- runs -----------------------------------------------------------------------------------------------
     async def create_run(self, new: NewRun) -> CreateOutcome:

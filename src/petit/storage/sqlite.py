@@ -16,6 +16,7 @@ from petit.storage import (
     sqlite_access,
     sqlite_create,
     sqlite_episodes,
+    sqlite_figures,
     sqlite_jobs,
     sqlite_ledger,
     sqlite_runs,
@@ -33,6 +34,7 @@ from petit.storage.base import (
     Step,
 )
 from petit.storage.episodes import Episodes
+from petit.storage.figures import JobMarks
 from petit.storage.records import (
     AttemptRow,
     AuditRow,
@@ -72,6 +74,15 @@ class SqliteStorage:
     def change(self) -> int:
         """Number of the last committed change."""
         return self._change if self._writer is None else self._writer.change
+
+    @property
+    def commits(self) -> int:
+        """Transactions committed since it was opened."""
+        return 0 if self._writer is None else self._writer.commits
+
+    async def size(self) -> int | None:
+        """Return the bytes that it takes on the disk."""
+        return sqlite_figures.size(self.path)
 
     async def open(self) -> None:
         """Open or create, migrate. Raises DatabaseRefused, leaving the file untouched."""
@@ -170,6 +181,10 @@ class SqliteStorage:
     async def activity(self, job_ids: Sequence[JobId] | None = None) -> Mapping[JobId, JobActivity]:
         """Read the activity of these jobs, or of all that ever ran."""
         return self._read_at_once(lambda connection: sqlite_runs.activity(connection, job_ids))
+
+    async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:
+        """Read how jobs did last."""
+        return self._read(lambda connection: sqlite_figures.marks(connection, limit=limit, after=after))
 
     # --- runs -----------------------------------------------------------------------------------------------
     async def create_run(self, new: NewRun) -> CreateOutcome:

@@ -103,6 +103,7 @@ class Writer:
         busy_timeout_s: float,
     ) -> None:
         self.change = change
+        self.commits = 0
         self._connect = connect
         self._connection: sqlite3.Connection | None = connection
         self._busy_timeout_ms = round(busy_timeout_s * 1000)
@@ -212,7 +213,11 @@ class Writer:
             if cause_of(explain(error)) in BROKEN_CONNECTION:
                 self._disconnect()
             return self._patiently(written.group)
+        return self._done(written)
+
+    def _done(self, written: _Written) -> list[_Outcome]:
         self.change = written.number
+        self.commits += 1
         return written.outcomes
 
     def _patiently(self, group: list[_Queued]) -> list[_Outcome]:
@@ -228,8 +233,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever an operation raises belongs to its caller
             failure = explain(error)
         else:
-            self.change = written.number
-            return written.outcomes
+            return self._done(written)
         finally:
             self._never_wait()
         cause = cause_of(failure)

@@ -1,0 +1,47 @@
+"""The part of the storage contract about figures: how much was written, and how jobs did last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from petit.core.clock import Millis
+from petit.core.ids import JobId
+from petit.core.states import RunStatus
+
+
+class JobMarks(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How a job did last. Runs that never had a slot do not count.
+
+    Attributes:
+        last_ended_at: When its latest run was over; None where none ever was.
+        last_status: How that one ended.
+        last_completed_at: When its latest run that completed was over.
+    """
+
+    job_id: JobId
+    last_ended_at: Millis | None = None
+    last_status: RunStatus | None = None
+    last_completed_at: Millis | None = None
+
+
+class FiguresStorage(Protocol):
+    """Tells figures about itself and about jobs. Rules are those of `petit.storage.base`."""
+
+    @property
+    def commits(self) -> int:
+        """Transactions committed since it was opened: several writes may share one."""
+        ...
+
+    async def size(self) -> int | None:
+        """Return the bytes that it takes on the disk; None where it lies on none."""
+        ...
+
+    async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:
+        """Read how jobs did last, of those that ever ran, by job id, greater than `after`.
+
+        Cost grows with `limit`, never with the jobs or runs stored.
+        """
+        ...
