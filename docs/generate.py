@@ -6,6 +6,7 @@ A page says where: the lines between `<!-- generated: NAME -->` and `<!-- end --
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +15,10 @@ from typing import Any
 import click
 from msgspec import Struct
 
+from petit.api.counts import Counts
+from petit.api.metrics.by_job import FAMILIES, kind_of
+from petit.api.metrics.families import families
+from petit.api.metrics.seen import Seen
 from petit.api.routes import ROUTES
 from petit.cli.options import SHARED_NAMES
 from petit.cli.program import COMMANDS, program
@@ -24,6 +29,9 @@ from petit.config.settings import describe_settings
 from petit.config.tables import Table
 from petit.core.duration import duration_text
 from petit.core.job import Job
+from petit.events.tally import Tally
+from petit.scheduler.commands import StateView
+from petit.scheduler.handle import Figures
 
 PAGES = Path(__file__).parent / "reference"
 _REGION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -205,6 +213,36 @@ _TASK = _JOB.tasks[0]
 _SHELL, _PYTHON = (" ".join(task.interpreter) for task in _JOB.tasks[1:])
 _SAID |= {"shell": f"`{_SHELL}`", "python": f"`{_PYTHON}`"}
 
+
+def metrics() -> str:
+    """Tell the metrics; what an empty scheduler says of itself has all their names."""
+    nothing = Seen(
+        tally=Tally(),
+        counts=Counts(),
+        state=StateView(state="running", max_jobs=1, keeper_pid=os.getpid()),
+        checks=(),
+        figures=Figures(commits=0, changes=0, size=0),
+        streams=0,
+        max_streams=0,
+    )
+    told = [(name, kind_of(name), labels, words) for name, (labels, words) in FAMILIES.items()]
+    told += [
+        (each.name, each.type, vars(each)["_labelnames"], each.documentation) for each in families(nothing)
+    ]
+    return table(
+        ("Metric", "Type", "Labels", "Meaning"),
+        (
+            (
+                f"`{name}_total`" if kind == "counter" else f"`{name}`",
+                kind,
+                ", ".join(f"`{label}`" for label in labels),
+                words,
+            )
+            for name, kind, labels, words in told
+        ),
+    )
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "job": lambda: keys(JOB, _JOB, _TASK),
     "task": lambda: keys(TASK, _TASK),
@@ -214,6 +252,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "options": shared_options,
     "routes": routes,
+    "metrics": metrics,
 }
 
 

@@ -241,7 +241,7 @@ async def test_there_are_only_so_many_streams(two: Site) -> None:
     refused = await two.get("/api/events")
     assert (refused.status, refused.json()["limit"], "retry-after" in refused.headers) == (503, 2, True)
     await first.connection.close()
-    await two.until(lambda: two.server._app.context.held._streams == 1)
+    await two.until(lambda: two.server._app.context.held.streams == 1)
     assert (await follow(two)).status == 200
     assert second.status == 200
 
@@ -273,7 +273,7 @@ async def test_a_reader_who_never_reads_is_left_and_holds_little(tmp_path: Path)
         held, feed = api.server._app.context.held, api.handle.feed
         (server_side,) = api.server._state.connections
         most = 0
-        while held._streams:
+        while held.streams:
             for number in range(500):
                 feed.add(TaskCompleted(at=number, run_id="r", job_id="j", task_id="t", attempt=1))
             await asyncio.sleep(0.005)
@@ -285,4 +285,4 @@ async def test_a_reader_who_never_reads_is_left_and_holds_little(tmp_path: Path)
 async def test_head_of_a_stream_has_no_body(api: Site) -> None:
     answer = await api.ask("HEAD", "/api/events")
     assert (answer.status, answer.body) == (200, b"")
-    assert api.server._app.context.held._streams == 0
+    assert api.server._app.context.held.streams == 0

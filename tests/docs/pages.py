@@ -2,8 +2,8 @@
 
 A block of `console` is typed as it stands: lines that begin with `$` are commands, the others what they
 print, where `...` stands for anything. `sh` is not run, but its `petit` commands must exist. `yaml` is a job
-file, `yaml task` keys of a task, `yaml job` keys of a job, `yaml broken` a file that must be refused; `toml`
-is settings.
+file, `yaml task` keys of a task, `yaml job` keys of a job, `yaml broken` a file that must be refused, `yaml
+prometheus` a file for Prometheus; `toml` is settings.
 
 Two comments speak to the tests: `<!-- file: PATH -->` before a block writes it there, and
 `<!-- scheduler: COMMAND -->` starts a scheduler of which the page does not speak.

@@ -37,6 +37,7 @@ _INFOS = {
     "yaml task",
     "yaml job",
     "yaml broken",
+    "yaml prometheus",
     "toml",
     "json",
     "text",

@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from petit.api.audit import row_of
 from petit.api.compression import fitting
 from petit.api.context import CALLER, CONTEXT, PEER, TAG, WELCOME, Context
+from petit.api.counts import NO_ROUTE
 from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
 from petit.api.peers import NOBODY, Peer
@@ -144,7 +145,7 @@ class _Call:
         self._api = api
         self.heads: dict[bytes, bytes] = dict(scope["headers"])
         self.request_id = api.request_id(self.heads.get(b"x-request-id"))
-        self.route = "-"
+        self.route = NO_ROUTE
         self.status = 0
         self._begun = asyncio.get_running_loop().time()
 
@@ -172,7 +173,11 @@ class _Call:
             self._api.context.handle.access.trail.note(row_of(request, response, self.request_id))
 
     def log(self) -> None:
-        """Write the request's line (decision 28). A page that only looks, again and again, is worth none."""
+        """Count the request and write its line (decision 28).
+
+        A page that only looks, again and again, is worth none.
+        """
+        self._api.context.counts.answered(self._scope["method"], self.route, self.status)
         is_look = self.status < 400 and self._scope["method"] in SAFE_METHODS
         level = logging.DEBUG if is_look else logging.INFO
         if not _log.isEnabledFor(level):

@@ -1,4 +1,4 @@
-"""Large JSON is sent compressed to those who take it so."""
+"""Large JSON, and large text, is sent compressed to those who take it so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gzip
 
 from starlette.responses import Response
 
-from petit.api.responses import JsonResponse
+from petit.api.responses import TextResponse
 
 SMALLEST = 4096
 """Bytes from which it is worth the while: 25 KB of jobs take 0.1 ms and become 2 KB."""
@@ -22,10 +22,10 @@ async def fitting(response: Response, accepted: bytes | None) -> Response:
     """Return a response in the form that suits its reader.
 
     Args:
-        response: What is to be sent. Only JSON is touched, never a stream.
+        response: What is to be sent. Only JSON and text that is there as a whole are touched, never a stream.
         accepted: The Accept-Encoding header.
     """
-    if not isinstance(response, JsonResponse) or len(response.body) < SMALLEST:
+    if not isinstance(response, TextResponse) or len(response.body) < SMALLEST:
         return response
     response.headers["vary"] = "Accept-Encoding"
     if accepted is None or not takes_gzip(accepted):
@@ -50,7 +50,7 @@ def _pack(body: bytes) -> bytes:
     return gzip.compress(body, _LEVEL, mtime=0)
 
 
-def _packed(response: JsonResponse, body: bytes) -> Response:
+def _packed(response: TextResponse, body: bytes) -> Response:
     """Return the compressed form. Its tag is weak: it stands for the same state, not for the same bytes."""
     packed = Response(body, response.status_code, dict(response.headers))
     packed.headers["content-length"] = str(len(body))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from petit.api.counts import Counts
 from petit.api.held import Held
 from petit.api.settings import ApiSettings
 from petit.core.clock import Entropy
@@ -27,6 +28,7 @@ class Context:
         self.settings = settings
         self.entropy = entropy
         self.held = Held(settings.max_streams)
+        self.counts = Counts()
         self.jobs: tuple[str, Response] | None = None
         self._begun = f"{handle.now():x}"
 

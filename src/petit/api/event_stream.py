@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 
 from petit.api.context import context_of, handle_of
+from petit.api.counts import Counts
 from petit.core.ids import RunId
 from petit.events.feed import EventId, Feed, write_event
 
@@ -31,8 +32,9 @@ class Reset(msgspec.Struct, frozen=True):
 class Reader:
     """How far one reader is. `place` counts facts of the feed."""
 
-    def __init__(self, feed: Feed, run_id: RunId | None, place: int) -> None:
+    def __init__(self, feed: Feed, run_id: RunId | None, place: int, counts: Counts) -> None:
         self._feed = feed
+        self._counts = counts
         self._run_id = run_id
         self.place = place
         self.is_over = False
@@ -56,6 +58,7 @@ class Reader:
     def reset(self, reason: str) -> bytes:
         """Go on from the newest fact, and say so."""
         self.place = self._feed.end
+        self._counts.resets[reason] += 1
         return write_event(self._feed.newest, "reset", _ENCODER.encode(Reset(reason)))
 
     def beat(self) -> bytes:
@@ -86,7 +89,7 @@ async def events(request: Request, run_id: RunId | None, seen: str | None) -> As
         seen: Id of the last event that the reader has; None where it comes for the first time.
     """
     feed, held = handle_of(request).feed, context_of(request).held
-    reader = Reader(feed, run_id, feed.end)
+    reader = Reader(feed, run_id, feed.end, context_of(request).counts)
     with held.stream():
         yield _beginning(feed, reader, seen)
         async with held.leaving(request) as leaving:

@@ -32,11 +32,11 @@ class Leaving:
 
 
 class Held:
-    """Counts the streams and ends everything that is held when the server closes."""
+    """Counts the streams that are open and ends everything that is held when the server closes."""
 
     def __init__(self, max_streams: int) -> None:
         self._max_streams = max_streams
-        self._streams = 0
+        self.streams = 0
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -47,16 +47,16 @@ class Held:
     def stream(self) -> Iterator[None]:
         """Count a stream while it lasts; raises TooManyStreams where there are enough."""
         self.expect_stream()
-        self._streams += 1
+        self.streams += 1
         try:
             yield
         finally:
-            self._streams -= 1
+            self.streams -= 1
 
     def expect_stream(self) -> None:
         """Raise TooManyStreams where no further stream may begin."""
-        if self._streams >= self._max_streams:
-            raise TooManyStreams(f"{self._streams} streams are open already", limit=self._max_streams)
+        if self.streams >= self._max_streams:
+            raise TooManyStreams(f"{self.streams} streams are open already", limit=self._max_streams)
 
     @asynccontextmanager
     async def leaving(self, request: Request) -> AsyncIterator[Leaving]:

@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from petit.api.app import Api
 from petit.api.context import ABORT, PEER, WELCOME
+from petit.api.counts import NO_ROUTE
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
 from petit.api.guessing import network_of
 from petit.api.peers import NOBODY, PROXY, Peer, SocketTable, unix_peer
@@ -210,6 +211,7 @@ class Protocol(HttpToolsProtocol):
     def _bare_answer(self, error: PetitError) -> bytes:
         request_id = self._api.request_id(None)
         status, body = problem(error, instance="", request_id=request_id)
+        self._api.context.counts.answered("-", NO_ROUTE, status)
         head = {
             "content-type": PROBLEM_JSON,
             "content-length": str(len(body)),

@@ -17,11 +17,19 @@ JSON = "application/json"
 _ENCODER = msgspec.json.Encoder()
 
 
-class JsonResponse(Response):
-    """JSON. Where it is kept, its compressed form is kept with it: see `petit.api.compression`."""
+class TextResponse(Response):
+    """Text that is sent compressed where it is large: see `petit.api.compression`.
+
+    Where it is kept, its compressed form is kept with it.
+    """
+
+    compressed: Response | None = None
+
+
+class JsonResponse(TextResponse):
+    """JSON."""
 
     media_type = JSON
-    compressed: Response | None = None
 
 
 def encode(value: Any) -> bytes:

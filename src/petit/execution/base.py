@@ -87,9 +87,14 @@ class Adopted(msgspec.Struct, frozen=True):
 
 
 class Executor(Protocol):
-    """Runs attempts. Reports arrive on the event loop, in batches, in the order they happened."""
+    """Runs attempts. Reports arrive on the event loop, in batches, in the order they happened.
+
+    Attributes:
+        keeper_pid: The process beside this one that keeps the attempts'; None where there is none.
+    """
 
     name: str
+    keeper_pid: int | None
 
     async def start(self, on_reports: Callable[[list[Report]], None]) -> Adopted:
         """Begin, reporting to `on_reports` from now on; return what an earlier engine left.

@@ -49,6 +49,7 @@ class LocalExecutor:
     """
 
     name = "local"
+    keeper_pid: int | None = None
 
     def __init__(
         self,
@@ -188,7 +189,7 @@ class LocalExecutor:
         link.send(_encode(["hello", wire.PROTOCOL, self._epoch, self._tasks_end_with_engine]))
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
-                _, protocol, _, _, running, ends = await self._hello
+                _, protocol, _, pid, running, ends = await self._hello
         except (ConnectionError, TimeoutError):
             link.close()
             self._link = None
@@ -202,6 +203,7 @@ class LocalExecutor:
                 f"the keeper of {self._directory} speaks protocol {protocol}, this Petit {wire.PROTOCOL}: "
                 "let its tasks end with the Petit that started it"
             )
+        self.keeper_pid = pid
         return running, ends
 
     def _why_no_keeper(self, problem: Exception | None) -> str:
@@ -272,7 +274,7 @@ class LocalExecutor:
     # When the keeper dies.
 
     def _lost(self) -> None:
-        self._link = None
+        self._link = self.keeper_pid = None
         if self._hello is not None:
             if not self._hello.done():
                 self._hello.set_exception(ConnectionResetError("the keeper has closed the connection"))

@@ -102,6 +102,7 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         lag_ms: How late the latest scheduled run was decided after it was due; None before the first.
+        keeper_pid: The process that keeps the tasks' processes, where there is one.
     """
 
     state: EngineState
@@ -115,6 +116,7 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     lag_ms: int | None = None
     jobs: int = 0
     problems: tuple[Problem, ...] = ()
+    keeper_pid: int | None = None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):

@@ -314,6 +314,7 @@ class Engine:
             jobs=self._jobs,
             runs=self._runs,
             options=self._options,
+            keeper_pid=self._executor.keeper_pid,
         )
 
     def checks(self) -> tuple[Check, ...]:

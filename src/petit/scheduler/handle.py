@@ -15,6 +15,7 @@ from petit.core.errors import JobNotFound, RunNotFound, SchedulerNotRunning, Tas
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
 from petit.events.feed import Feed
+from petit.events.tally import Tally
 from petit.execution.logs import LogFile
 from petit.scheduler.access import Access
 from petit.scheduler.commands import (
@@ -36,6 +37,7 @@ from petit.scheduler.ledger import Occurrence, expand
 from petit.scheduler.plans import Plan, plan_of
 from petit.scheduler.upcoming import Outlook, Upcoming, in_the_way, limited_jobs, upcoming
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
+from petit.storage.figures import JobMarks
 from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
 
 if TYPE_CHECKING:
@@ -47,6 +49,20 @@ class JobView(msgspec.Struct, frozen=True):
 
     live: LiveJob
     activity: JobActivity
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was written.
+
+    Attributes:
+        commits: Transactions since the start.
+        changes: Changes since the database was made.
+        size: Bytes on the disk; None where it lies on none.
+    """
+
+    commits: int
+    changes: int
+    size: int | None
 
 
 class SchedulerHandle:
@@ -68,6 +84,8 @@ class SchedulerHandle:
         self._files = files or JobFiles()
         self.feed = Feed(lambda: storage.change)
         bus.subscribe(self.feed.add)
+        self.tally = Tally()
+        bus.subscribe(self.tally.add)
 
     # --- the scheduler ------------------------------------------------------------------------------------
     @property
@@ -91,6 +109,11 @@ class SchedulerHandle:
     def checks(self) -> tuple[Check, ...]:
         """Say what is well and what is not."""
         return self._engine.checks()
+
+    async def figures(self) -> Figures:
+        """Say how much was written."""
+        storage = self._storage
+        return Figures(commits=storage.commits, changes=storage.change, size=await storage.size())
 
     async def pause(self, command: Pause) -> None:
         """Stop scheduled triggers."""
@@ -145,6 +168,10 @@ class SchedulerHandle:
         state = self._engine.state().state
         if state not in {"running", "paused"}:
             raise SchedulerNotRunning(state)
+
+    async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:
+        """Return how jobs did last, of those that ever ran, by id, greater than `after`."""
+        return await self._storage.marks(limit=limit, after=after)
 
     async def trigger(self, command: TriggerRun) -> Triggered:
         """Start a run of a job."""

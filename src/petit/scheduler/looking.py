@@ -17,6 +17,7 @@ def state_view(
     jobs: Jobs,
     runs: Runs,
     options: EngineOptions,
+    keeper_pid: int | None,
 ) -> StateView:
     """Return the state; a pause whose time is over is none, even if its end is not written yet."""
     pause = jobs.pauses.get("")
@@ -34,4 +35,5 @@ def state_view(
         lag_ms=runs.lag_ms,
         jobs=len(jobs.live),
         problems=jobs.problems,
+        keeper_pid=keeper_pid,
     )

@@ -69,6 +69,7 @@ class ScriptedExecutor:
     """
 
     name = "local"
+    keeper_pid: int | None = None
 
     def __init__(
         self,

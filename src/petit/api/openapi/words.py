@@ -17,7 +17,7 @@ Petit starts jobs on time and runs them as graphs of tasks. This is all that one
 """
 
 TAGS: dict[Tag, str] = {
-    "health": "Is it well?",
+    "health": "Is it well, and what do the figures say?",
     "scheduler": "The scheduler as a whole: its state, its pause, its job files.",
     "jobs": "What can be run.",
     "runs": "What was run and what is running.",

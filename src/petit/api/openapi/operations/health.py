@@ -1,7 +1,8 @@
-"""Is it well?"""
+"""Is it well, and how much does it do?"""
 
 from __future__ import annotations
 
+from petit.api.handlers.metrics import OPENMETRICS, PROMETHEUS
 from petit.api.openapi.operation import Answer, Operation
 from petit.api.openapi.shapes import Alive, Degraded, Health, Readiness
 
@@ -26,5 +27,13 @@ OPERATIONS = {
         "Check that somebody answers",
         "health",
         (Answer(Alive, "The process answers, whatever else is wrong with it."),),
+    ),
+    "GET /metrics": Operation(
+        "Get the metrics",
+        "health",
+        (
+            Answer(None, "For Prometheus.", media_type=PROMETHEUS),
+            Answer(None, "The same as OpenMetrics, for who likes that better.", media_type=OPENMETRICS),
+        ),
     ),
 }

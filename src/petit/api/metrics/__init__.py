@@ -1,0 +1,1 @@
+"""What `/metrics` tells, for Prometheus. Nobody imports this before somebody asks."""
