@@ -237,7 +237,7 @@ class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Storage(AccessStorage, EpisodeStorage, FiguresStorage, Protocol):
-    """Keeps jobs, runs and the ledger, tokens and the audit record; knows what needs somebody, and figures."""
+    """Keeps jobs, runs, ledger, tokens and the audit record; knows what needs somebody, and figures."""
 
     uuid: str
     """Identity of this database, made with it."""
