@@ -6,7 +6,8 @@ A task prints so many megabytes of numbered lines, alternately to both streams. 
 each question on a connection of its own, medians:
 
 - the last 64 KiB by Range, and the last 400 lines (`tail=400`), of one stream and of both, as text and as
-  NDJSON: the first screen of a log viewer, whose budget is 100 ms;
+  NDJSON, and `index?marks=false`: the first screen of a log viewer, whose budget is 100 ms;
+- the index with all its marks, at the first time and when it is known;
 - the whole as text and as NDJSON, in MB a second, with what it adds to the scheduler's memory.
 
 The yardstick is `tail -c 65536` of the file as a process of its own.
@@ -97,6 +98,7 @@ def measure(petit: Daemon, mb: int, rounds: int) -> dict[str, Any]:
         "stdout, tail=400, NDJSON": (f"{log}?stream=stdout&tail=400", {"Accept": NDJSON}),
         "both, tail=400": (f"{log}?tail=400", {}),
         "both, tail=400, NDJSON": (f"{log}?tail=400", {"Accept": NDJSON}),
+        "stdout, index without marks": (f"{log}/index?stream=stdout&marks=false", {}),
     }
     figures: dict[str, Any] = {
         "tail -c 65536, a process (ms)": median_ms(
@@ -106,6 +108,8 @@ def measure(petit: Daemon, mb: int, rounds: int) -> dict[str, Any]:
     for name, (path, headers) in questions.items():
         figures[f"{name} (ms)"] = median_ms(rounds, lambda p=path, h=headers: ask(petit, "GET", p, h))  # type: ignore[misc]  # bound now
     before = rss_mb(petit.process.pid)
+    for name in ("stdout, index, read for it", "stdout, index, known"):
+        figures[f"{name} (ms)"] = median_ms(1, lambda: ask(petit, "GET", f"{log}/index?stream=stdout"))
     wholes: dict[str, tuple[str, dict[str, str]]] = {
         "stdout, whole": (f"{log}?stream=stdout", {}),
         "both, whole": (log, {}),

@@ -21,6 +21,7 @@ _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 _SAFE = 2**53 - 1  # beyond it JSON numbers are not exact, and SQLite's end at 2**63
 _LONGEST_CURSOR = 1024
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 Number = Annotated[int, msgspec.Meta(ge=0, le=_SAFE)]
 """A whole number in a cursor."""
 
@@ -58,15 +59,16 @@ def single(request: Request, name: str) -> str | None:
     return values[0] if values else None
 
 
-def choice(request: Request, name: str, allowed: Sequence[str]) -> str | None:
+def choice(request: Request, name: str, allowed: Sequence[Word]) -> Word | None:
     """Read a parameter that has few values."""
     text = single(request, name)
-    if text is not None and text not in allowed:
+    chosen = next((each for each in allowed if each == text), None)
+    if text is not None and chosen is None:
         raise BadRequest(
             f"'{name}' must be one of {', '.join(allowed)}, not {text[:64]!r}",
             parameter=name, allowed=list(allowed),
         )  # fmt: skip
-    return text
+    return chosen
 
 
 def flag(request: Request, name: str) -> bool:

@@ -61,9 +61,12 @@ def errors_in(data: bytes, *, patience: int = sys.maxsize) -> Iterator[Span]:
             found = _behind(data, start, at, end)
             if found is None:
                 return  # it goes on beyond what is here
-            if found.start >= 0:
-                yield found
-            hints.pass_over(max(end, found.end))
+            if found.start >= 0 and _TRACEBACK in hints.lowered[found.start : found.end]:
+                hints.pass_over(found.start)  # it has nothing but its heading
+            else:
+                if found.start >= 0:
+                    yield found
+                hints.pass_over(max(end, found.end))
         elif _tells(data, start, at, end):
             yield Span(start, end)
             hints.pass_over(end)
@@ -102,7 +105,8 @@ def unfinished(data: bytes) -> int:
     if begun < 0 or len(data) - begun > LONGEST_TRACEBACK:
         return cut
     start = data.rfind(b"\n", 0, begun) + 1
-    is_open = begun < cut and _behind(data, start, begun, _end_of_line(data, begun)) is None
+    behind = _behind(data, start, begun, _end_of_line(data, begun))
+    is_open = behind is None or behind.start >= cut
     return start if is_open else cut
 
 

@@ -62,6 +62,11 @@ class LogFile:
         return os.fstat(self._fd).st_size
 
     @property
+    def inode(self) -> int:
+        """Number of the file: it changes when a log is cut by writing it anew."""
+        return os.fstat(self._fd).st_ino
+
+    @property
     def dropped(self) -> tuple[int, int] | None:
         """The range [start, end) that was dropped, or None."""
         gap = read_gap(self._path)

@@ -42,6 +42,7 @@ from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow
 
 if TYPE_CHECKING:
     from petit.scheduler.attention import Attention, Sight
+    from petit.scheduler.log_sights import LogSight, LogSights
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -231,19 +232,39 @@ class SchedulerHandle:
         await self._engine.wait_for_run(run_id, timeout_ms)
         return await self.run(run_id)
 
+    async def attempt(self, run_id: str, task_id: TaskId, number: int | None = None) -> AttemptRow | None:
+        """Return an attempt of a task, the newest by default; None where there is none yet."""
+        rows = await self.attempts(run_id, task_id)
+        if number is not None and not 1 <= number <= len(rows):
+            raise TaskNotFound(f"task '{task_id}' has no attempt {number}", attempts=len(rows))
+        return rows[(number or len(rows)) - 1] if rows else None
+
     async def log(
         self, run_id: str, task_id: TaskId, stream: str, attempt: int | None = None
     ) -> LogFile | None:
         """Open the log of an attempt, the newest by default; None where it wrote nothing yet."""
-        rows = await self.attempts(run_id, task_id)
-        if attempt is not None and not 1 <= attempt <= len(rows):
-            raise TaskNotFound(f"task '{task_id}' has no attempt {attempt}", attempts=len(rows))
-        if not rows:
-            return None
-        number = attempt or rows[-1].number
-        path = Path(self._engine.log_dir(rows[-1].run_id, task_id, number)) / stream
+        row = await self.attempt(run_id, task_id, attempt)
         try:
-            return LogFile(path)
+            return None if row is None else LogFile(self._log_path(row, stream))
+        except FileNotFoundError:
+            return None
+
+    def _log_path(self, attempt: AttemptRow, stream: str) -> Path:
+        return Path(self._engine.log_dir(attempt.run_id, attempt.task_id, attempt.number)) / stream
+
+    @cached_property
+    def _sights(self) -> LogSights:
+        from petit.scheduler.log_sights import LogSights  # noqa: PLC0415 - only the dashboard asks
+
+        return LogSights()
+
+    async def log_sight(self, attempt: AttemptRow, stream: str, *, is_whole: bool) -> LogSight | None:
+        """Return what there is to know of a log, None where nothing was written.
+
+        What takes reading all of it is left out unless it is wanted whole.
+        """
+        try:
+            return await self._sights.look(self._log_path(attempt, stream), attempt, is_whole=is_whole)
         except FileNotFoundError:
             return None
 

@@ -11,6 +11,7 @@ from petit.api.openapi.operation import TEXT, Answer, Flag, Operation, Parameter
 from petit.api.openapi.shapes import CancelResult
 from petit.api.views import Attempt, Run, TaskRun
 from petit.api.views_job import PlanView
+from petit.api.views_log import LogIndex, LogStream
 from petit.core.errors import RunIsOver, RunNotFound, SchedulerNotRunning, TaskNotFound
 
 _LOG_HEADERS = (
@@ -55,6 +56,21 @@ OPERATIONS = {
         "List the attempts of a task",
         "runs",
         (Answer(list_of("attempts", Attempt), "Attempts, oldest first."),),
+        errors=(RunNotFound, TaskNotFound),
+    ),
+    "GET /api/runs/{run_id}/tasks/{task_id}/logs/index": Operation(
+        "Look at a log for the first time",
+        "logs",
+        (Answer(LogIndex, "How long it is, where to begin, where its lines are."),),
+        (
+            Parameter("attempt", Whole, "Number of the attempt; the newest unless given."),
+            Parameter("stream", LogStream, "Which one; stdout unless given."),
+            Parameter(
+                "marks",
+                Flag,
+                "If false, only what the end of the log tells: no `lines`, no `marks`, no `first_error`.",
+            ),
+        ),
         errors=(RunNotFound, TaskNotFound),
     ),
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": Operation(
