@@ -5,6 +5,8 @@ from pathlib import Path
 from tests.support.http import linked
 from tests.support.site import JOBS, Site, site
 
+from petit.testing.executor import Outcome
+
 MORNING = 1_767_225_600_000
 FIVE_MINUTES = 300_000
 
@@ -35,6 +37,11 @@ async def test_a_job_in_the_list(api: Site) -> None:
         "max_concurrency": None,
         "removed": False,
         "stale": False,
+        "success_rate": None,
+        "recent_runs": 0,
+        "recent_completed": 0,
+        "median_ms": None,
+        "p90_ms": None,
     }
     assert jobs["ticking"]["scheduled"] is True
     assert jobs["ticking"]["next_run_at"] == MORNING + FIVE_MINUTES
@@ -52,6 +59,26 @@ async def test_the_list_shows_what_runs(api: Site) -> None:
     await api.world.clock.advance(100)
     listed = {each["id"]: each for each in (await api.get("/api/jobs")).json()["jobs"]}
     assert (listed["hello"]["running_runs"], listed["hello"]["last_run"]["status"]) == (0, "completed")
+
+
+async def test_figures_are_those_of_the_last_runs(api: Site) -> None:
+    script = api.world.executor.script
+    for duration_ms, exit_code in ((40, 0), (10, 0), (5, 1), (30, 0)):
+        script["main"] = Outcome(duration_ms=duration_ms, exit_code=exit_code)
+        await api.trigger("hello")
+        await api.world.clock.advance(100)
+    told = {
+        "success_rate": 0.75,
+        "recent_runs": 4,
+        "recent_completed": 3,
+        "median_ms": 30,
+        "p90_ms": 40,
+    }
+    listed = {each["id"]: each for each in (await api.get("/api/jobs")).json()["jobs"]}
+    assert {name: listed["hello"][name] for name in told} == told
+    job = (await api.get("/api/jobs/hello")).json()
+    assert {name: job[name] for name in told} == told
+    assert listed["single"]["success_rate"] is None
 
 
 async def test_the_next_due_time_moves_on(api: Site) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from tests.support.site import ONE_TASK, Site, site
 
+from petit.testing.executor import Outcome
+
 MORNING = 1_767_225_600_000
 MINUTE = 60_000
 
@@ -66,6 +68,17 @@ async def test_what_runs_now_may_be_in_the_way_of_the_next(tmp_path: Path) -> No
             "cancel_running": ("wait", "overlap"),
         }
         assert all(each[1]["will"] == "run" for each in told.values())
+
+
+async def test_what_a_run_takes_is_what_the_last_ones_took(api: Site) -> None:
+    assert {
+        (each["name"], each["expected_ms"], each["p90_ms"]) for each in await listed(api, "?job=ticking")
+    } == {("ticking", None, None)}
+    for duration_ms in (20, 10, 40):
+        api.world.executor.script["main"] = Outcome(duration_ms=duration_ms)
+        await api.world.clock.advance(5 * MINUTE)
+    await api.world.clock.advance(100)
+    assert {(each["expected_ms"], each["p90_ms"]) for each in await listed(api, "?job=ticking")} == {(20, 40)}
 
 
 async def test_two_schedules_at_one_instant(tmp_path: Path) -> None:

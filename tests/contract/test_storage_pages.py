@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from tests.contract.rows import T0, finish, new_run, run_id
 
+from petit.core.figures import Figures, quantile
 from petit.core.states import RunStatus
 from petit.storage.base import RunChange, RunFilter, Step, Storage
 from petit.storage.records import JobActivity, RunRow
@@ -90,6 +92,13 @@ async def test_active_runs_are_those_not_over_oldest_first(storage: Storage) -> 
     assert [row.id for row in await storage.active_runs()] == expected
 
 
+def figures(rows: Iterable[RunRow]) -> Figures:
+    """What is to be told of the runs of a job, which all took about as long as they waited for their end."""
+    counted = [row for row in rows if row.status in {"completed", "failed", "interrupted"}]
+    took = sorted((row.ended_at or 0) - (row.started_at or 0) for row in counted if row.status == "completed")
+    return Figures(len(counted), len(took), quantile(took, 0.5), quantile(took, 0.9))
+
+
 async def test_activity_counts_live_rows_and_names_the_newest(storage: Storage) -> None:
     rows = await fill(storage)
     expected = {
@@ -97,6 +106,7 @@ async def test_activity_counts_live_rows_and_names_the_newest(storage: Storage) 
             running=sum(row.job_id == job and row.status == "running" for row in rows),
             queued=sum(row.job_id == job and row.status == "pending" for row in rows),
             last_run=next(row for row in rows if row.job_id == job),
+            figures=figures(row for row in rows if row.job_id == job),
         )
         for job in JOBS
     }

@@ -36,7 +36,12 @@ class ScheduleView(msgspec.Struct, frozen=True):
 
 
 class JobSummary(msgspec.Struct, kw_only=True):
-    """A job in the list. `paused` is about this job alone; `pause` says since when, why and by whom."""
+    """A job in the list. `paused` is about this job alone; `pause` says since when, why and by whom.
+
+    `recent_runs` is how many of its last finished runs, at most 30, the figures are about; cancelled ones do
+    not count. `success_rate` is the share of them that completed, `median_ms` and `p90_ms` are durations of
+    those that did: half of them, and nine of ten, took at most as long.
+    """
 
     id: JobId
     name: str
@@ -55,6 +60,11 @@ class JobSummary(msgspec.Struct, kw_only=True):
     max_concurrency: int | None
     removed: bool
     stale: bool
+    success_rate: float | None
+    recent_runs: int
+    recent_completed: int
+    median_ms: Millis | None
+    p90_ms: Millis | None
 
     @classmethod
     def of(cls, view: JobView) -> JobSummary:
@@ -172,6 +182,7 @@ class JobDetail(JobSummary, kw_only=True):
 
 def _summary(view: JobView) -> dict[str, Any]:
     live, activity = view.live, view.activity
+    figures = activity.figures
     job: Job = live.definition.job
     return {
         "id": job.id,
@@ -191,6 +202,11 @@ def _summary(view: JobView) -> dict[str, Any]:
         "max_concurrency": job.effective_max_concurrency,
         "removed": live.removed_at is not None,
         "stale": live.stale,
+        "success_rate": figures.success_rate,
+        "recent_runs": figures.recent_runs,
+        "recent_completed": figures.recent_completed,
+        "median_ms": figures.median_ms,
+        "p90_ms": figures.p90_ms,
     }
 
 

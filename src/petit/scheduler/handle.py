@@ -35,7 +35,7 @@ from petit.scheduler.commands import (
 from petit.scheduler.job_files import Checked, JobFiles
 from petit.scheduler.ledger import Occurrence, expand
 from petit.scheduler.plans import Plan, plan_of
-from petit.scheduler.upcoming import Outlook, Upcoming, in_the_way, limited_jobs, upcoming
+from petit.scheduler.upcoming import Outlook, Upcoming, upcoming, with_activity
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
 from petit.storage.figures import JobMarks
 from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
@@ -301,8 +301,8 @@ class SchedulerHandle:
             jobs = {job_id: jobs[job_id]} if job_id in jobs else {}
         outlook = Outlook(jobs=jobs, pause=self._engine.state().pause, now=self.now())
         told = await asyncio.to_thread(upcoming, outlook, limit=limit, until=until)
-        activity = await self._storage.activity(limited_jobs(told, jobs))
-        return in_the_way(told, jobs, {each: found.running for each, found in activity.items()})
+        activity = await self._storage.activity(list({each.job_id: None for each in told}))
+        return with_activity(told, jobs, activity)
 
     # --- job files ----------------------------------------------------------------------------------------
     async def versions(self, job_id: JobId) -> tuple[LiveJob, Sequence[DefinitionRow]]:

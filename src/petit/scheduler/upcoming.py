@@ -9,11 +9,13 @@ from typing import Any, Literal
 import msgspec
 
 from petit.core.clock import Millis
+from petit.core.figures import Figures
 from petit.core.ids import JobId
 from petit.core.job import Job
 from petit.core.occurrence import Pause
 from petit.core.occurrence_live import CancelOldest, Run, Verdict, live_refusal
 from petit.scheduler.commands import LiveJob, PauseView
+from petit.storage.records import JobActivity
 
 Will = Literal["run", "wait", "skip"]
 
@@ -22,16 +24,22 @@ class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
     """A due time to come.
 
     Attributes:
+        name: That of the job.
         will: What will become of it if things stay as they are. "wait" is a run that queues.
         reason: Why it will not run at once, as in the ledger; None where it will.
+        expected_ms: How long a run takes: half of the last ones that completed took at most as long.
+        p90_ms: Nine of ten took at most as long.
     """
 
     due_at: Millis
     job_id: JobId
+    name: str
     schedule: str
     will: Will
     reason: str | None = None
     evidence: dict[str, Any] | None = None
+    expected_ms: Millis | None = None
+    p90_ms: Millis | None = None
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,21 +78,23 @@ def upcoming(outlook: Outlook, *, limit: int, until: Millis | None) -> list[Upco
     return told[:limit]
 
 
-def limited_jobs(told: list[Upcoming], jobs: Mapping[JobId, LiveJob]) -> list[JobId]:
-    """Return the jobs among these that limit their runs: what runs now may be in the way of the next one."""
+def with_activity(
+    told: list[Upcoming], jobs: Mapping[JobId, LiveJob], activity: Mapping[JobId, JobActivity]
+) -> list[Upcoming]:
+    """Say how long each will take, and what becomes of the first of each job if those of now go on."""
+    running = {job_id: each.running for job_id, each in activity.items()}
     return [
-        job_id
-        for job_id in dict.fromkeys(each.job_id for each in told)
-        if jobs[job_id].definition.job.effective_max_concurrency is not None
+        _hindered(
+            _expected(each, activity[each.job_id].figures),
+            jobs[each.job_id].definition.job,
+            running.pop(each.job_id, 0),
+        )
+        for each in told
     ]
 
 
-def in_the_way(
-    told: list[Upcoming], jobs: Mapping[JobId, LiveJob], running: Mapping[JobId, int]
-) -> list[Upcoming]:
-    """Say of the first due time of each job what becomes of it if all runs of now are still running then."""
-    left = dict(running)
-    return [_hindered(each, jobs[each.job_id].definition.job, left.pop(each.job_id, 0)) for each in told]
+def _expected(coming: Upcoming, figures: Figures) -> Upcoming:
+    return msgspec.structs.replace(coming, expected_ms=figures.median_ms, p90_ms=figures.p90_ms)
 
 
 def _hindered(next_one: Upcoming, job: Job, running: int) -> Upcoming:
@@ -125,13 +135,13 @@ def _at(job: Job, due: Millis, verdict: Verdict) -> Iterator[Upcoming]:
     for number, key in enumerate(keys):
         if isinstance(verdict, Run | CancelOldest) and number:
             yield Upcoming(
-                due_at=due, job_id=job.id, schedule=key, will="skip", reason="same_instant",
+                due_at=due, job_id=job.id, name=job.name, schedule=key, will="skip", reason="same_instant",
                 evidence={"schedule": keys[0]},
             )  # fmt: skip
         elif isinstance(verdict, Run | CancelOldest):
-            yield Upcoming(due_at=due, job_id=job.id, schedule=key, will="run")
+            yield Upcoming(due_at=due, job_id=job.id, name=job.name, schedule=key, will="run")
         else:
             yield Upcoming(
-                due_at=due, job_id=job.id, schedule=key, will="skip", reason=verdict.reason,
+                due_at=due, job_id=job.id, name=job.name, schedule=key, will="skip", reason=verdict.reason,
                 evidence=verdict.evidence,
             )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from petit.core.figures import figures_of, recent_entry, recent_with
 from petit.core.ids import JobId, RunId, TaskId, is_run_id, run_id_ms
 from petit.core.states import ATTEMPT_MAY_BECOME, RUN_MAY_BECOME, RUN_OVER, TASK_MAY_BECOME
 from petit.storage import rules
@@ -39,6 +40,7 @@ class MemoryRuns:
         self._runs: dict[RunId, RunRow] = {}
         self._ids: list[RunId] = []  # sorted
         self._active: dict[RunId, RunRow] = {}
+        self._recent: dict[JobId, str] = {}
         self._tasks: dict[RunId, dict[TaskId, TaskRow]] = {}
         self._attempts: dict[RunId, dict[AttemptKey, AttemptRow]] = {}
 
@@ -81,6 +83,7 @@ class MemoryRuns:
                 running=counts.get((job_id, "running"), 0),
                 queued=counts.get((job_id, "pending"), 0),
                 last_run=row,
+                figures=figures_of(self._recent.get(job_id, "")),
             )
             for job_id, row in newest.items()
         }
@@ -170,9 +173,12 @@ class MemoryRuns:
 
     def _put_run(self, row: RunRow) -> None:
         self._runs[row.id] = row
-        self._active.pop(row.id, None)
+        was_active = self._active.pop(row.id, None) is not None
         if RUN_MAY_BECOME[row.status]:
             self._active[row.id] = row
+        elif was_active and row.ended_at is not None and row.started_at is not None:
+            entry = recent_entry(row.status, row.ended_at - row.started_at)
+            self._recent[row.job_id] = recent_with(self._recent.get(row.job_id, ""), entry)
 
     def _changed_run(self, row: RunRow, change: RunChange, slots: Slots | None, number: int) -> RunRow:
         if change.status not in RUN_MAY_BECOME[row.status]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from petit.core.clock import Millis
+from petit.core.figures import Figures
 from petit.core.ids import JobId, RunId, TaskId
 from petit.core.states import AttemptStatus, RunStatus, TaskStatus, Trigger
 
@@ -170,11 +171,15 @@ class DefinitionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobActivity(msgspec.Struct, frozen=True, kw_only=True):
-    """A job's runs in short: how many hold a slot, how many wait, and the newest."""
+    """A job's runs in short: how many hold a slot, how many wait, and the newest.
+
+    `figures` are about those that ended last, in the order in which their ends were written.
+    """
 
     running: int = 0
     queued: int = 0
     last_run: RunRow | None = None
+    figures: Figures = Figures()
 
 
 class AuditRow(msgspec.Struct, frozen=True, kw_only=True):

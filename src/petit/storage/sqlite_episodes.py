@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from petit.core.clock import Millis
-from petit.core.ids import RunId
+from petit.core.ids import JobId, RunId
 from petit.core.states import RunStatus
 from petit.storage.episodes import Episodes, Failing, Recovered
 from petit.storage.records import OccurrenceRow
@@ -14,15 +14,14 @@ from petit.storage.sqlite_writer import Transaction
 
 MARK_FAILED = """
 UPDATE job_marks SET failing_since = coalesce(failing_since, :at), failures = failures + 1, last_failed = :run
-WHERE job_id = (SELECT job_id FROM runs WHERE id = :run AND started_at IS NOT NULL)
+WHERE job_id = :job
 """
 """A run failed: an episode begins, or goes on."""
 
 MARK_RECOVERED = """
 UPDATE job_marks SET recovered_at = :at, recovered_by = :run, recovered_since = failing_since,
     recovered_failures = failures, failing_since = NULL, failures = 0, last_failed = NULL
-WHERE job_id = (SELECT job_id FROM runs WHERE id = :run AND started_at IS NOT NULL)
-  AND failing_since IS NOT NULL
+WHERE job_id = :job AND failing_since IS NOT NULL
 """
 """A run completed: the episode, if there was one, is over."""
 
@@ -72,12 +71,12 @@ COUNT = f"SELECT (SELECT count(*) {_FAILING}) + (SELECT count(*) {_MISSED})"
 
 
 # --- writing ------------------------------------------------------------------------------------------------
-def mark_ended(transaction: Transaction, run_id: RunId, status: RunStatus, at: Millis) -> None:
-    """Take note of the end of a run."""
+def mark_ended(transaction: Transaction, run_id: RunId, job_id: JobId, status: RunStatus, at: Millis) -> None:
+    """Take note of the end of a run that held a slot."""
     if status in {"failed", "interrupted"}:
-        transaction.execute(MARK_FAILED, {"run": run_id, "at": at})
+        transaction.execute(MARK_FAILED, {"run": run_id, "job": job_id, "at": at})
     elif status == "completed":
-        transaction.execute(MARK_RECOVERED, {"run": run_id, "at": at})
+        transaction.execute(MARK_RECOVERED, {"run": run_id, "job": job_id, "at": at})
 
 
 def mark_missed(transaction: Transaction, row: OccurrenceRow, first_due: Millis) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from petit.core.clock import Millis
+from petit.core.figures import figures_of
 from petit.core.ids import JobId, RunId, TaskId, is_run_id, run_id_ms
 from petit.core.states import RUN_OVER
 from petit.storage.base import RunFilter
@@ -56,10 +57,11 @@ WHERE ended_at IS NULL AND status IN ('pending', 'running') AND job_id = ? GROUP
 COUNT_JOBS = "SELECT count(*) FROM job_marks"
 """How many jobs ever ran."""
 
-READ_NEWEST = (
-    f"SELECT {qualified(RUN_COLUMNS, 'runs')} FROM job_marks JOIN runs ON runs.id = job_marks.last_run"
-)
-"""The newest run of each job."""
+READ_NEWEST = f"""
+SELECT job_marks.recent, {qualified(RUN_COLUMNS, "runs")}
+FROM job_marks JOIN runs ON runs.id = job_marks.last_run
+"""
+"""The newest run of each job, and what the last finished ones were like."""
 
 READ_NEWEST_OF_JOB = f"{READ_NEWEST} WHERE job_marks.job_id = ?"
 """The newest run of a job."""
@@ -132,8 +134,9 @@ def _activity(counts: Sequence[Row], newest: Sequence[Row]) -> dict[JobId, JobAc
             running=count.get((run.job_id, "running"), 0),
             queued=count.get((run.job_id, "pending"), 0),
             last_run=run,
+            figures=figures_of(recent),
         )
-        for run in map(run_of, newest)
+        for recent, run in ((row[0], run_of(row[1:])) for row in newest)
     }
 
 

@@ -9,10 +9,11 @@ from functools import cache
 import msgspec
 
 from petit.core.states import ATTEMPT_MAY_BECOME, RUN_BEFORE, TASK_BEFORE
-from petit.storage import sqlite_episodes
+from petit.storage import sqlite_endings
 from petit.storage.base import AttemptEnded, AttemptStarted, CancelIntent, RunChange, Slots, Step, TaskChange
 from petit.storage.records import AttemptRow
 from petit.storage.sqlite_create import slots_full
+from petit.storage.sqlite_endings import Ending
 from petit.storage.sqlite_rows import ATTEMPT_COLUMNS, marks, of_attempt
 from petit.storage.sqlite_writer import Transaction
 
@@ -55,20 +56,6 @@ WHERE run_id = ? AND task_id = ? AND number = ? AND status = 'running'
 """
 """An attempt ends once."""
 
-MARK_ENDED = """
-UPDATE job_marks SET last_ended = :run, last_ended_at = :at
-WHERE job_id = (SELECT job_id FROM runs WHERE id = :run AND started_at IS NOT NULL)
-  AND (last_ended IS NULL OR (last_ended_at, last_ended) < (:at, :run))
-"""
-"""The job's run that ended last is this one, unless it never held a slot or a later one is known."""
-
-MARK_COMPLETED = """
-UPDATE job_marks SET last_completed = :run, last_completed_at = :at
-WHERE job_id = (SELECT job_id FROM runs WHERE id = :run AND started_at IS NOT NULL)
-  AND (last_completed IS NULL OR (last_completed_at, last_completed) < (:at, :run))
-"""
-"""The job's run that completed last is this one, unless a later one is known."""
-
 
 def advance(transaction: Transaction, steps: tuple[Step, ...]) -> list[bool]:
     """Write steps, each whole or not at all. False: that step was void."""
@@ -108,15 +95,11 @@ def _move_run(
     if slots is not None and not _slot_is_free(transaction, run_id, slots):
         return False
     values = (change.status, change.started_at, change.ended_at, change.error, change.reason, number, run_id)
-    if transaction.execute(_move_run_sql(change.status), values).rowcount == 0:
-        return False
-    if change.ended_at is not None:
-        ending = {"run": run_id, "at": change.ended_at}
-        transaction.execute(MARK_ENDED, ending)
-        if change.status == "completed":
-            transaction.execute(MARK_COMPLETED, ending)
-        sqlite_episodes.mark_ended(transaction, run_id, change.status, change.ended_at)
-    return True
+    moved = transaction.execute(_move_run_sql(change.status), values).fetchall()
+    if moved and change.ended_at is not None:
+        job_id, started_at = moved[0]
+        sqlite_endings.note(transaction, Ending(run_id, job_id, change.status, started_at, change.ended_at))
+    return bool(moved)
 
 
 def _slot_is_free(transaction: Transaction, run_id: str, slots: Slots) -> bool:
@@ -163,7 +146,7 @@ def _move_run_sql(status: str) -> str:
     return f"""
     UPDATE runs SET status = ?, started_at = coalesce(?, started_at), ended_at = coalesce(?, ended_at),
         error = coalesce(?, error), reason = coalesce(?, reason), changed = ?
-    WHERE id = ? AND status IN ({_quoted(RUN_BEFORE[status])})
+    WHERE id = ? AND status IN ({_quoted(RUN_BEFORE[status])}) RETURNING job_id, started_at
     """
 
 
