@@ -163,6 +163,14 @@ def test_what_an_answer_has_is_always_there() -> None:
     assert set(made["properties"]) - set(made["required"]) == {"position", "run"}
 
 
+def test_what_the_code_says_of_a_member_is_told() -> None:
+    schemas = document()["components"]["schemas"]
+    told = schemas["ErrorBody"]["properties"]
+    assert told["type"]["description"] == "Always `about:blank`: `code` tells errors apart."
+    members = [each for schema in schemas.values() for each in schema.get("properties", {}).values()]
+    assert sum("description" in each for each in members) > 30
+
+
 def test_a_member_that_is_unknown_is_said_to_be_refused() -> None:
     bodies = [operation(key)["requestBody"]["content"]["application/json"]["schema"] for key in KEYS
               if "requestBody" in operation(key)]  # fmt: skip

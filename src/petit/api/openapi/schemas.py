@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -54,7 +55,7 @@ def prose(text: str) -> str:
 
 def _tidy(schema: Schema, *, is_answer: bool) -> None:
     properties: dict[str, Schema] = schema.get("properties", {})
-    described = schema.pop("description", "")
+    described = inspect.cleandoc(schema.pop("description", ""))  # as Python 3.13 has it from the start
     if described:
         schema["description"] = prose(described)
     for found in _MEMBER.finditer(described.partition("Attributes:")[2]):
