@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import uvloop
 
@@ -67,6 +68,14 @@ def with_engine(directory: Path, measure: Callable[[SchedulerHandle], Awaitable[
         return runner.run(main())
 
 
+class Answer(NamedTuple):
+    """What the API answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class Daemon:
     """`petit run` as a process of its own.
 
@@ -106,15 +115,21 @@ class Daemon:
                 time.sleep(0.005)
         raise TimeoutError(f"petit is not healthy after {READY_S} s")
 
-    def get(self, path: str) -> dict[str, object]:
-        """Read something from the API."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+    def ask(self, method: str, path: str) -> Answer:
+        """Ask the API for something."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request("GET", path)
-            answer: dict[str, object] = json.loads(connection.getresponse().read())
-            return answer
+            connection.request(method, path)
+            answer = connection.getresponse()
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, headers, answer.read())
         finally:
             connection.close()
+
+    def get(self, path: str) -> dict[str, object]:
+        """Read something from the API."""
+        told: dict[str, object] = json.loads(self.ask("GET", path).body)
+        return told
 
     def pids(self) -> list[int]:
         """Return the scheduler and its keeper."""
