@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import sqlite3
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -42,6 +43,7 @@ class Daemon:
         self.witness = Witness(home / "witness.txt")
         self.args = args
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     # --- life ---
@@ -71,7 +73,7 @@ class Daemon:
         """Wait until it says so and its health is good."""
         assert self.process is not None
         end = time.monotonic() + WITHIN_S
-        while (found := re.search(r"http://[^\s]*:(\d+)(?s:.*)ready", self._said())) is None:
+        while (found := re.search(r"https?://[^\s]*:(\d+)(?s:.*)ready", self._said())) is None:
             assert self.process.poll() is None, self.errors.read_text()
             assert time.monotonic() < end, self.errors.read_text()
             time.sleep(0.01)
@@ -111,12 +113,11 @@ class Daemon:
     @property
     def url(self) -> str:
         """Where its API is."""
-        return f"http://localhost:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://localhost:{self.port}"
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Ask one thing over a connection of its own. Raises OSError, HTTPException where nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WITHIN_S)
-        with closing(connection):
+        with closing(self._connection()) as connection:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
             if body is not None:
                 sent["Content-Type"] = "application/json"
@@ -128,6 +129,11 @@ class Daemon:
             return Answer(
                 answer.status, json.loads(data) if is_json else data.decode(errors="replace"), found
             )
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.tls is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=WITHIN_S)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=WITHIN_S, context=self.tls)
 
     def get(self, path: str) -> Any:
         """Return what is at `path`, which must be there."""

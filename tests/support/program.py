@@ -101,7 +101,7 @@ class Program:
     @property
     def port(self) -> int:
         """The port of its API."""
-        return int(self.wait_for(r"http://[^\s]*?:(\d+)").group(1))
+        return int(self.wait_for(r"https?://[^\s]*?:(\d+)").group(1))
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the program alone."""

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.certificates import Files, trusting, write_certificate
 from tests.support.documented import check
 from tests.support.http import Answer, Connection, request
 from tests.support.world import World
@@ -17,6 +18,7 @@ from petit.api.app import create_app
 from petit.api.server import ApiServer
 from petit.api.settings import ApiSettings
 from petit.api.sockets import bind, bind_unix
+from petit.api.tls import Certificate
 from petit.scheduler.handle import SchedulerHandle
 
 ONE_TASK = "tasks:\n  - {id: main, command: work}\n"
@@ -42,6 +44,8 @@ class Site:
     def __init__(self, path: Path, settings: ApiSettings, **world: Any) -> None:
         self.world = World(path, **world)
         self.settings = settings
+        self.files: Files | None = None
+        self.certificate: Certificate | None = None
         self.control = path / "api.sock"
         self.port = 0
         self._connections: list[Connection] = []
@@ -56,7 +60,8 @@ class Site:
         sockets = bind(self.settings.host, 0, is_guarded=True)
         self.port = sockets[0].getsockname()[1]
         control = (bind_unix(self.control), self.control)
-        self.server = ApiServer(create_app(self.handle, self.settings), sockets, control=control)
+        app = create_app(self.handle, self.settings)
+        self.server = ApiServer(app, sockets, control=control, certificate=self.certificate)
         await self.server.start()
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -67,7 +72,8 @@ class Site:
 
     async def connect(self) -> Connection:
         """Open a connection."""
-        return self._kept(Connection(*await asyncio.open_connection("127.0.0.1", self.port)))
+        tls = None if self.certificate is None else trusting()
+        return self._kept(Connection(*await asyncio.open_connection("127.0.0.1", self.port, ssl=tls)))
 
     def _kept(self, connection: Connection) -> Connection:
         self._connections.append(connection)
@@ -139,9 +145,12 @@ class Site:
 
 @asynccontextmanager
 async def site(path: Path, settings: ApiSettings | None = None, *, world: dict[str, Any] | None = None,
-               jobs: dict[str, str] | None = None) -> AsyncIterator[Site]:  # fmt: skip
+               jobs: dict[str, str] | None = None, is_tls: bool = False) -> AsyncIterator[Site]:  # fmt: skip
     """Serve while the block lasts."""
     made = Site(path, settings or ApiSettings(), **(world or {}))
+    if is_tls:
+        made.files = write_certificate(path)
+        made.certificate = Certificate(*made.files)
     await made.open(**(JOBS if jobs is None else jobs))
     try:
         yield made

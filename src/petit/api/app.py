@@ -22,7 +22,14 @@ from petit.api.responses import not_modified, problem_response
 from petit.api.routes import ROUTES
 from petit.api.routing import Route, RouteTable
 from petit.api.settings import ApiSettings
-from petit.api.walls import SAFE_METHODS, HostList, allowed_uids, check_origin, check_reader
+from petit.api.walls import (
+    SAFE_METHODS,
+    HostList,
+    allowed_uids,
+    binds_to_tls,
+    check_origin,
+    check_reader,
+)
 from petit.core.clock import Entropy
 from petit.core.errors import PetitError
 from petit.scheduler.handle import SchedulerHandle
@@ -35,6 +42,7 @@ _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_ALWAYS_TLS = (*_ALWAYS, (b"strict-transport-security", b"max-age=15552000"))  # half a year
 
 
 class Api:
@@ -90,9 +98,9 @@ class Api:
         if peer.kind == "tcp":  # no web page reaches a Unix socket
             self._hosts.check(scope["headers"], scope.get("server") or ("", 0))
         if method not in SAFE_METHODS:
-            check_origin(request.headers)
+            check_origin(request.headers, scope["scheme"])
         elif method != "OPTIONS":  # it asks what one may, and changes and tells nothing
-            check_reader(call.heads)
+            check_reader(call.heads, scope["scheme"])
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:
@@ -161,11 +169,17 @@ class _Call:
             self.status = message["status"]
             message["headers"] = [
                 *message["headers"],
-                *_ALWAYS,
+                *(_ALWAYS_TLS if self._binds_to_tls() else _ALWAYS),
                 (b"date", self._api.date()),
                 (b"x-request-id", self.request_id.encode("ascii")),
             ]
         await self._send(message)
+
+    def _binds_to_tls(self) -> bool:
+        scope = self._scope
+        if scope["scheme"] != "https":
+            return False
+        return binds_to_tls(self.heads.get(b"host", b"").decode("latin-1").lower(), scope["server"])
 
     def note(self, request: Request, response: Response) -> None:
         """Have a changing call written down, if somebody made it whom we know, whatever became of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from petit.api.context import ABORT, context_of, handle_of
 from petit.api.log_forms import Form
 from petit.api.log_places import Place, end_of
 from petit.api.log_view import View
+from petit.api.turns import Others
 
 _log = logging.getLogger(__name__)
 
@@ -73,14 +74,7 @@ class LogResponse(Response):
             async for part in parts:
                 async with asyncio.timeout(self._stall_s):
                     await send({"type": "http.response.body", "body": part, "more_body": True})
-                await _Others()
-
-
-class _Others:
-    """Awaited, it lets everybody else have a turn: sending to who takes it all never waits by itself."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield
+                await Others()  # sending to who takes it all never waits by itself
 
 
 async def present(

@@ -17,7 +17,7 @@ from petit.api.context import ABORT, PEER, WELCOME
 from petit.api.counts import NO_ROUTE
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
 from petit.api.guessing import network_of
-from petit.api.peers import NOBODY, PROXY, Peer, SocketTable, unix_peer
+from petit.api.peers import NOBODY, PROXY, Address, Peer, SocketTable, unix_peer
 from petit.core.errors import PetitError
 
 _log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class Protocol(HttpToolsProtocol):
         self._network = ""
         self._unsent = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._goodbye: asyncio.TimerHandle | None = None
         self._is_welcome = False
         self._in_head = True
         self._in_body = False
@@ -59,17 +60,32 @@ class Protocol(HttpToolsProtocol):
 
     # --- the connection -------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Find out who is there; one too many is closed at once."""
+        """Begin to serve, unless there is no room; under TLS, `arrive` has said that there is."""
         transport = cast(asyncio.Transport, transport)  # uvloop derives its own from nothing of asyncio
+        has_arrived = self in self.connections
         super().connection_made(transport)
-        if len(self.connections) > self._settings.max_connections:
-            transport.abort()
-            return
-        self._peer = self._find_peer(transport)
-        if self.is_guest and self._is_one_guest_too_many():
+        if not has_arrived and not self._is_let_in(self._peer_of(transport)):
             transport.abort()
             return
         self._set_timer(self._settings.head_timeout_s)
+
+    def arrive(self, remote: Address, local: Address) -> bool:
+        """Take note of a connection that is not private yet; False where there is no room for it."""
+        self.connections.add(self)
+        if self._is_let_in(self._peer_at(remote, local)):
+            return True
+        self.depart()
+        return False
+
+    def depart(self) -> None:
+        """Forget one that never became private."""
+        self.connections.discard(self)
+
+    def _is_let_in(self, peer: Peer) -> bool:
+        self._peer = peer
+        if len(self.connections) > self._settings.max_connections:
+            return False
+        return not (self.is_guest and self._is_one_guest_too_many())
 
     @property
     def is_guest(self) -> bool:
@@ -87,21 +103,30 @@ class Protocol(HttpToolsProtocol):
         near = sum(each._network == self._network for each in guests)
         return near > self._settings.max_guests and not self._peer.is_proxy
 
-    def _find_peer(self, transport: asyncio.Transport) -> Peer:
+    def _peer_of(self, transport: asyncio.Transport) -> Peer:
         sock = transport.get_extra_info("socket")
         if sock.family == socket.AF_UNIX:
             return unix_peer(sock)
         remote, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         if remote is None or local is None:
             return NOBODY
+        return self._peer_at(remote, local)
+
+    def _peer_at(self, remote: Address, local: Address) -> Peer:
         self._network = network_of(remote[0])
         if self._settings.is_behind_proxy:
             return PROXY
         return self._table.owner(remote[:2], local[:2])
 
+    def eof_received(self) -> None:
+        """Give who says goodbye a while to take the rest: if they never do, the connection is never lost."""
+        self._goodbye = self.loop.call_later(self._settings.keep_alive_s, self.transport.abort)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection, also what was queued on it."""
         self._clear_timer()
+        if self._goodbye is not None:
+            self._goodbye.cancel()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
 

@@ -8,15 +8,19 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.server import ServerState
 
 from petit.api.app import Api
 from petit.api.peers import SocketTable
 from petit.api.protocol import Protocol, server_config
+
+if TYPE_CHECKING:
+    from petit.api.handshakes import Handshakes
+    from petit.api.tls import Certificate
 
 _log = logging.getLogger(__name__)
 _LAST_WORDS_S = 0.5
@@ -35,7 +39,12 @@ class ApiServer:
     """
 
     def __init__(
-        self, app: Api, sockets: Sequence[socket.socket], *, control: tuple[socket.socket, Path] | None = None
+        self,
+        app: Api,
+        sockets: Sequence[socket.socket],
+        *,
+        control: tuple[socket.socket, Path] | None = None,
+        certificate: Certificate | None = None,
     ) -> None:
         """Make a server.
 
@@ -43,13 +52,16 @@ class ApiServer:
             app: The application.
             sockets: Of `petit.api.sockets.bind`; none with `--no-api`.
             control: Of `petit.api.sockets.bind_unix`, and the file that is removed when the server closes.
+            certificate: Of `petit.api.tls`: TCP is TLS then.
         """
         self._app = app
         self._sockets = tuple(sockets) if control is None else (*sockets, control[0])
         self._control_path = None if control is None else control[1]
         self._state = ServerState()
         self._table = SocketTable()
+        self._certificate = certificate
         self._servers: list[asyncio.Server] = []
+        self._handshakes: list[Handshakes] = []
 
     async def start(self) -> None:
         """Answer from now on."""
@@ -63,8 +75,19 @@ class ApiServer:
             if sock.family == socket.AF_UNIX:
                 options = _unix_options()
                 self._servers.append(await loop.create_unix_server(protocol, sock=sock, **options))
+            elif self._certificate is not None:
+                self._handshakes.append(self._begin_handshakes(sock, self._certificate, protocol))
             else:
                 self._servers.append(await loop.create_server(protocol, sock=sock))
+
+    def _begin_handshakes(
+        self, sock: socket.socket, certificate: Certificate, protocol: Callable[[], Protocol]
+    ) -> Handshakes:
+        from petit.api.handshakes import Handshakes  # noqa: PLC0415 - most have no TLS
+
+        made = Handshakes(sock, certificate, protocol, self._app.settings.head_timeout_s)
+        made.start()
+        return made
 
     async def close(self, grace_s: float = 5.0) -> None:
         """Accept no more, let requests finish for `grace_s` seconds, break off the rest.
@@ -75,7 +98,9 @@ class ApiServer:
         self._app.close_held()
         for server in self._servers:
             server.close()
-        if not self._servers:
+        for handshakes in self._handshakes:
+            await handshakes.close()
+        if not (self._servers or self._handshakes):
             for sock in self._sockets:
                 sock.close()
         for connection in tuple(self._state.connections):
@@ -86,6 +111,7 @@ class ApiServer:
             connection.transport.abort()
         self._table.close()
         self._servers.clear()
+        self._handshakes.clear()
 
     def _remove_control(self) -> None:
         """Remove the control socket's file first: who looks for a scheduler then finds none."""

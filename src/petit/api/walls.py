@@ -74,7 +74,7 @@ def _normal(name: str) -> str:
     return f"[{name}]" if name.count(":") > 1 and not name.startswith("[") else name
 
 
-def check_origin(headers: Mapping[str, str]) -> None:
+def check_origin(headers: Mapping[str, str], scheme: str) -> None:
     """Let no web page of another origin change anything; not for SAFE_METHODS.
 
     Browsers send Origin with each changing request, and Sec-Fetch-Site where the page is not plain HTTP from
@@ -88,10 +88,10 @@ def check_origin(headers: Mapping[str, str]) -> None:
         raise ForeignRequest("a page of another site may not change anything here", sec_fetch_site=site[:64])
     origin = headers.get("origin")
     if origin is not None:
-        _check_own(origin, headers.get("host", ""))
+        _check_own(origin, headers.get("host", ""), scheme)
 
 
-def check_reader(headers: Mapping[bytes, bytes]) -> None:
+def check_reader(headers: Mapping[bytes, bytes], scheme: str) -> None:
     """Let no web page of another origin load anything into itself; for GET and HEAD.
 
     It could not read what comes, but some elements tell it whether something came, and so which jobs there
@@ -107,10 +107,22 @@ def check_reader(headers: Mapping[bytes, bytes]) -> None:
     origin = headers.get(b"origin")
     if origin is not None:
         host = headers.get(b"host", b"")
-        _check_own(origin.decode("latin-1"), host.decode("latin-1"))
+        _check_own(origin.decode("latin-1"), host.decode("latin-1"), scheme)
 
 
-def _check_own(origin: str, host: str) -> None:
+def _check_own(origin: str, host: str, scheme: str) -> None:
+    # Where we do TLS, a page that came without is not ours: whoever is on the way could have written it.
+    # Where we do not, a proxy may.
     host = host.lower()
-    if host == "" or origin.lower() not in {f"http://{host}", f"https://{host}"}:
+    if host == "" or origin.lower() not in {f"https://{host}", f"{scheme}://{host}"}:
         raise ForeignRequest("a page of another origin may do nothing here", origin=origin[:255])
+
+
+def binds_to_tls(host: str, server: Address) -> bool:
+    """Say whether a browser that came by TLS may be told to come to this name by nothing else (RFC 6797).
+
+    It would hold to that on every port of the name. So only where we have the port that is meant for TLS: on
+    another one, it would keep the browser away from whatever else the machine serves without.
+    """
+    name = host.removesuffix(":443")
+    return server[1] == 443 and name not in {"", "localhost"} and name[-1] != "]" and not name[-1].isdigit()

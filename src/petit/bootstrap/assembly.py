@@ -5,21 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
-from petit.api.app import create_app
-from petit.api.server import ApiServer
-from petit.api.settings import ApiSettings
-from petit.api.sockets import CannotBind, Exposed, address_of, bind, bind_unix, close_all
 from petit.bootstrap.chronicle import Chronicle
-from petit.bootstrap.exposure import Guard, guard_of
 from petit.bootstrap.notice import Notice, write_notice
 from petit.bootstrap.places import MEMORY
+from petit.bootstrap.serving import Serving, bind_api
 from petit.bootstrap.state import State
 from petit.config.directory import JobDirectory
 from petit.config.loader import Defaults
@@ -64,12 +59,12 @@ class Running(msgspec.Struct, frozen=True):
     """A scheduler that runs.
 
     Attributes:
-        addresses: URLs of the API, none where it listens on no TCP port.
+        api: Its API.
     """
 
     handle: SchedulerHandle
     state: State
-    addresses: tuple[str, ...]
+    api: Serving
 
 
 @asynccontextmanager
@@ -85,26 +80,25 @@ async def started(state: State, wish: Wish) -> AsyncIterator[Running]:
         handle = SchedulerHandle(engine, state.storage, bus, clock, JobFiles(_defaults(wish.settings)))
         if not wish.is_one_shot:
             stack.callback(Chronicle(lambda: handle.state().problems).follow(bus))
-        guard = await guard_of(state, wish.settings.api, clock.now())
-        tcp, server = _bound(state, wish, handle, guard)
-        stack.push_async_callback(server.close, _API_GRACE_S)
-        addresses = tuple(f"http://{address_of(sock)}" for sock in tcp)
+        api = wish.settings.api
+        serving = await bind_api(state, api, handle, has_tcp=api.enabled and not wish.is_one_shot)
+        stack.push_async_callback(serving.server.close, _API_GRACE_S)
         write_notice(
             state.places.notice,
             Notice(
                 pid=os.getpid(),
                 jobs_dir=str(wish.jobs_dir),
-                api=addresses,
+                api=serving.addresses,
                 is_one_shot=wish.is_one_shot,
                 version=VERSION,
             ),
         )
         await _start(engine)
         stack.push_async_callback(_stop, engine)
-        await server.start()
+        await serving.server.start()
         if not wish.is_one_shot:
             await stack.enter_async_context(_watching(wish.jobs_dir, handle))
-        yield Running(handle, state, addresses)
+        yield Running(handle, state, serving)
 
 
 def _engine(state: State, wish: Wish, clock: SystemClock, bus: Bus) -> Engine:
@@ -147,36 +141,6 @@ def _boot_id() -> str:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""  # not Linux: `@reboot` cannot be told from a restart, so it does not fire
-
-
-def _bound(
-    state: State, wish: Wish, handle: SchedulerHandle, guard: Guard
-) -> tuple[tuple[socket.socket, ...], ApiServer]:
-    """Bind what the API listens on, before anything can fire; return its TCP sockets and the server."""
-    api = wish.settings.api
-    app = create_app(
-        handle,
-        ApiSettings(
-            host=api.host,
-            allowed_hosts=api.allowed_hosts,
-            is_behind_proxy=api.behind_proxy,
-            max_body=api.max_body,
-            max_streams=api.max_streams,
-            head_timeout_s=api.header_timeout_ms / 1000,
-            body_timeout_s=api.body_timeout_ms / 1000,
-        ),
-    )
-    tcp: tuple[socket.socket, ...] = ()
-    try:
-        if api.enabled and not wish.is_one_shot:
-            tcp = bind(api.host, api.port, is_guarded=guard.is_enough)
-        control = bind_unix(state.places.socket)
-    except Exposed as error:
-        raise guard.refusal(api.host, error.evidence["address"]) from error
-    except CannotBind as error:
-        close_all(tcp)
-        raise SettingsError(str(error), **error.evidence) from error
-    return tcp, ApiServer(app, tcp, control=(control, state.places.socket))
 
 
 async def _start(engine: Engine) -> None:

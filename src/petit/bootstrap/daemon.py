@@ -48,10 +48,10 @@ async def serve(wish: Wish, *, drain_ms: Millis, on_ready: Callable[[Running], A
         lock = take_lock(state)
         try:
             async with started(state, wish) as running:
-                signals = Signals(running.handle, service, SystemClock(), drain_ms=drain_ms)
+                signals = Signals(running.handle, running.api, service, SystemClock(), drain_ms=drain_ms)
                 signals.install()
-                if running.addresses:
-                    lock.announce(running.addresses[0])
+                if running.api.addresses:
+                    lock.announce(running.api.addresses[0])
                 await on_ready(running)
                 service.ready(f"{running.handle.state().jobs} jobs")
                 await running.handle.stopped()

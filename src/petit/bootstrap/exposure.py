@@ -28,7 +28,11 @@ class Guard:
     @property
     def is_enough(self) -> bool:
         """Whether other machines may reach the API."""
-        return self._has_token and self._api.behind_proxy
+        return self._has_token and self._is_private
+
+    @property
+    def _is_private(self) -> bool:
+        return self._api.behind_proxy or self._api.cert is not None
 
     def refusal(self, host: str, address: str) -> SettingsError:
         """Say what is missing, and how to come by it."""
@@ -36,9 +40,10 @@ class Guard:
         lines = [f"other machines can reach {where}, and Petit does not listen there without"]
         if not self._has_token:
             lines.append(f"  - a token, which callers have to show: {self._how_to_make_a_token()}")
-        if not self._api.behind_proxy:
+        if not self._is_private:
             lines.append(
-                "  - TLS, so that nobody reads it on the way: where a proxy does that, say --api-behind-proxy"
+                "  - TLS, so that nobody reads it on the way: --api-cert FILE --api-key FILE,"
+                " or --api-behind-proxy where a proxy does that"
             )
         port = self._api.port or "PORT"
         lines.append(f"or leave it at 127.0.0.1, and reach it by: ssh -L {port}:127.0.0.1:{port} HOST")

@@ -11,6 +11,7 @@ from typing import Any
 
 from petit.bootstrap.assembly import reload
 from petit.bootstrap.notify import ServiceManager
+from petit.bootstrap.serving import Serving
 from petit.core.clock import Clock, Millis
 from petit.core.duration import format_duration
 from petit.scheduler.handle import SchedulerHandle
@@ -31,10 +32,17 @@ class Signals:
     """
 
     def __init__(
-        self, handle: SchedulerHandle, service: ServiceManager, clock: Clock, *, drain_ms: Millis
+        self,
+        handle: SchedulerHandle,
+        api: Serving,
+        service: ServiceManager,
+        clock: Clock,
+        *,
+        drain_ms: Millis,
     ) -> None:
         self.exit_code = 0
         self._handle = handle
+        self._api = api
         self._service = service
         self._clock = clock
         self._drain_ms = drain_ms
@@ -84,12 +92,13 @@ class Signals:
         return False
 
     def hang_up(self) -> None:
-        """Read the job files again."""
+        """Read the job files again, and the certificate."""
         self._spawn(self._reload())
 
     async def _reload(self) -> None:
         self._service.reloading()
         await reload(self._handle)
+        self._api.renew_certificate()
         self._service.ready("reloaded")
 
     async def _tell(self, words: str) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 @click.option("--no-api", is_flag=True, default=None, help="Listen on no TCP port.")
 @click.option("--api-port", metavar="PORT", help="Port of the HTTP API. Default: 8565.")
 @click.option("--api-host", metavar="HOST", help="Host name or address of the HTTP API. Default: 127.0.0.1.")
+@click.option("--api-cert", metavar="FILE", help="Certificate with its chain, in PEM: the API does TLS.")
+@click.option("--api-key", metavar="FILE", help="Key of the certificate, in PEM. SIGHUP reads both again.")
 @click.option(
     "--api-behind-proxy", is_flag=True, default=None,
     help="A proxy does TLS and is all that connects over TCP: each call needs a token.",
@@ -32,6 +34,8 @@ def command_(
     no_api: bool | None,
     api_port: str | None,
     api_host: str | None,
+    api_cert: str | None,
+    api_key: str | None,
     api_behind_proxy: bool | None,
     drain: str,
 ) -> int:
@@ -50,7 +54,13 @@ def command_(
     from petit.cli.job_files import jobs_directory
 
     settings = settings_from(
-        flags, no_api=no_api, api_port=api_port, api_host=api_host, api_behind_proxy=api_behind_proxy
+        flags,
+        no_api=no_api,
+        api_port=api_port,
+        api_host=api_host,
+        api_cert=api_cert,
+        api_key=api_key,
+        api_behind_proxy=api_behind_proxy,
     )
     drain_ms = duration("--drain", drain)
     set_up_logging(settings.log.level, settings.log.format, environ=os.environ)
@@ -92,7 +102,7 @@ async def _announce_block(running: Running) -> None:
     print(paint(f"petit {VERSION}", "bold"))
     for name, text in (
         ("jobs", f"{len(jobs)}, {scheduled} scheduled{wrong}"),
-        ("api", ", ".join(running.addresses) or f"only {running.state.places.socket}"),
+        ("api", ", ".join(running.api.addresses) or f"only {running.state.places.socket}"),
         ("database", running.state.location.database),
         ("state", str(running.state.places.root)),
         ("ready", "stop with Ctrl+C"),
@@ -113,7 +123,7 @@ async def _announce_line(running: Running) -> None:
         "ready",
         extra={
             "jobs": running.handle.state().jobs,
-            "api": ",".join(running.addresses) or None,
+            "api": ",".join(running.api.addresses) or None,
             "database": running.state.location.database,
             "state_dir": str(running.state.places.root),
         },

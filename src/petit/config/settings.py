@@ -36,6 +36,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         host: Name or address.
         port: 0 lets the system choose.
         allowed_hosts: Names accepted in the Host header beside the usual ones.
+        cert: File of the certificate with which it does TLS, as it was written; None for no TLS.
+        key: File of its key.
         behind_proxy: Whether all that comes over TCP comes from a proxy, which does TLS for it.
         max_body: Bytes of a request's body.
         max_streams: Event and log streams at a time.
@@ -47,6 +49,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8565
     allowed_hosts: tuple[str, ...] = ()
+    cert: str | None = None
+    key: str | None = None
     behind_proxy: bool = False
     max_body: int = 1024 * 1024
     max_streams: int = 64
@@ -130,6 +134,9 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], *, cw
         values.update(source)
     if values.get("storage.engine") == "memory" and values.get("storage.path") not in {None, MEMORY}:
         problems.append(f'{_name_of(file)}: storage.path has no meaning for storage.engine = "memory"')
+    if ("api.cert" in values) != ("api.key" in values):
+        missing = "api.key" if "api.cert" in values else "api.cert"
+        problems.append(f"{missing} is missing: a certificate and its key go together")
     if problems:
         raise SettingsError("\n".join(problems), problems=problems)
     return _settings(values, file)

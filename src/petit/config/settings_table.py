@@ -220,6 +220,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Names accepted in the Host header beside localhost and the address: a proxy's, pi.local.",
     ),
     Setting(
+        "api.cert", _PATH, "PETIT_API_CERT", "Certificate with its chain, in PEM: TLS from then on.",
+        flag="api_cert", default="none",
+    ),
+    Setting(
+        "api.key", _PATH, "PETIT_API_KEY", "Its key, in PEM, without a password.",
+        flag="api_key", default="none",
+    ),
+    Setting(
         "api.behind_proxy", _FLAG, "PETIT_API_BEHIND_PROXY",
         "Whether all calls over TCP come from a proxy, which does TLS; each of them then needs a token.",
         flag="api_behind_proxy",

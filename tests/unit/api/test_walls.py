@@ -6,7 +6,14 @@ import pytest
 
 from petit.api.errors import BadRequest, ForeignRequest, NotAllowed
 from petit.api.peers import Peer
-from petit.api.walls import HostList, allowed_uids, check_caller, check_origin, check_reader
+from petit.api.walls import (
+    HostList,
+    allowed_uids,
+    binds_to_tls,
+    check_caller,
+    check_origin,
+    check_reader,
+)
 
 PORT = 8565
 HERE = ("127.0.0.1", PORT)
@@ -115,7 +122,7 @@ def test_where_all_addresses_are_bound_the_one_that_was_called_passes(host: str,
     ],
 )
 def test_our_own_pages_may_change_things(sent: dict[str, str]) -> None:
-    check_origin({"host": "localhost:8565", **sent})
+    check_origin({"host": "localhost:8565", **sent}, "http")
 
 
 @pytest.mark.parametrize(
@@ -141,12 +148,35 @@ def test_our_own_pages_may_change_things(sent: dict[str, str]) -> None:
 )
 def test_other_pages_may_not(sent: dict[str, str]) -> None:
     with pytest.raises(ForeignRequest):
-        check_origin({"host": "localhost:8565", **sent})
+        check_origin({"host": "localhost:8565", **sent}, "http")
 
 
 def test_an_origin_without_a_host_is_foreign() -> None:
     with pytest.raises(ForeignRequest):
-        check_origin({"origin": "http://"})
+        check_origin({"origin": "http://"}, "http")
+
+
+def test_under_tls_a_page_that_came_without_is_not_ours() -> None:
+    check_origin({"host": "pi.local:8565", "origin": "https://pi.local:8565"}, "https")
+    with pytest.raises(ForeignRequest):
+        check_origin({"host": "pi.local:8565", "origin": "http://pi.local:8565"}, "https")
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "binds"),
+    [
+        ("petit.example", 443, True),
+        ("petit.example:443", 443, True),
+        ("petit.example:8565", 8565, False),
+        ("localhost", 443, False),
+        ("localhost:443", 443, False),
+        ("127.0.0.1", 443, False),
+        ("[::1]:443", 443, False),
+        ("", 443, False),
+    ],
+)
+def test_a_browser_is_bound_to_tls_where_the_name_is_ours_alone(host: str, port: int, binds: bool) -> None:
+    assert binds_to_tls(host, ("192.0.2.1", port)) == binds
 
 
 @pytest.mark.parametrize(
@@ -179,10 +209,10 @@ def test_other_pages_may_link_and_not_load(sent: dict[str, str], may: bool) -> N
         },
     }
     if may:
-        check_reader(headers)
+        check_reader(headers, "http")
     else:
         with pytest.raises(ForeignRequest):
-            check_reader(headers)
+            check_reader(headers, "http")
 
 
 def test_the_user_that_runs_petit_and_root_need_no_token() -> None:

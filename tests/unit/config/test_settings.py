@@ -21,6 +21,8 @@ enabled = false
 host = "::1"
 port = 9000
 allowed_hosts = ["pi.local"]
+cert = "cert.pem"
+key = "key.pem"
 behind_proxy = true
 max_body = "2MiB"
 max_streams = 8
@@ -62,7 +64,7 @@ def test_every_key_of_the_file_arrives(tmp_path: Path) -> None:
         "storage": {"engine": "sqlite", "path": "petit.db"},
         "api": {
             "enabled": False, "host": "::1", "port": 9000, "allowed_hosts": ["pi.local"],
-            "behind_proxy": True,
+            "cert": "cert.pem", "key": "key.pem", "behind_proxy": True,
             "max_body": 2_097_152, "max_streams": 8, "header_timeout_ms": 5000, "body_timeout_ms": 60_000,
         },
         "scheduler": {
