@@ -20,6 +20,8 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      // `isWide || undefined` is how a data attribute is left out.
+      "@typescript-eslint/prefer-nullish-coalescing": ["error", { ignorePrimitives: { boolean: true } }],
       // The router's own way to leave a loader: `throw redirect(...)`.
       "@typescript-eslint/only-throw-error": "off",
     },
@@ -28,9 +30,9 @@ export default tseslint.config(
     files: ["src/**/*.{ts,tsx}"],
     plugins: { "react-hooks": hooks, petit: { rules: { layers } } },
     rules: {
-      ...hooks.configs.recommended.rules,
-      // It warns of what React's compiler would pass over; that compiler is not used.
-      "react-hooks/incompatible-library": "off",
+      // The rules of hooks alone: the others are for React\'s compiler, which is not used.
+      "react-hooks/rules-of-hooks": "error",
+      "react-hooks/exhaustive-deps": "error",
       "petit/layers": "error",
       "no-restricted-syntax": [
         "error",
@@ -42,6 +44,13 @@ export default tseslint.config(
     },
   },
   { files: ["src/**/*.tsx"], ...a11y.flatConfigs.strict },
+  {
+    files: ["src/**/*.tsx"],
+    rules: {
+      // What scrolls must be reachable by keyboard: a region may have the focus.
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["region", "tabpanel", "row", "log"] }],
+    },
+  },
   {
     files: ["src/**/*.test.{ts,tsx}", "src/testing/**"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },

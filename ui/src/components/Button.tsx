@@ -9,6 +9,8 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly look?: "plain" | "primary" | "quiet" | "danger";
   /** Why it cannot be used now. It stays focusable, and says so. */
   readonly disabledReason?: string | undefined;
+  /** What is shown of it when the pointer rests on it. */
+  readonly "data-tip"?: string;
 }
 
 /** A button. One that cannot be used says why. */
@@ -20,7 +22,7 @@ export function Button({ look = "plain", disabledReason, className, onClick, chi
       {...rest}
       className={classes(styles.button, styles[look], className)}
       aria-disabled={isOff || undefined}
-      title={disabledReason ?? rest.title}
+      data-tip={disabledReason ?? rest["data-tip"]}
       onClick={isOff ? (event) => event.preventDefault() : onClick}
     >
       {children}

@@ -9,7 +9,7 @@ export function Time({ at, isRelative = false }: { readonly at: number; readonly
   const zone = useZone();
   const now = useNow(isRelative ? 1_000 : 60_000);
   return (
-    <time dateTime={isoTime(at)} title={timeCard(at, zone, now)}>
+    <time dateTime={isoTime(at)} data-tip={timeCard(at, zone, now)}>
       {isRelative ? formatRelative(at, now) : formatTime(at, zone, now)}
     </time>
   );

@@ -21,6 +21,7 @@ Object.assign(HTMLDialogElement.prototype, {
 });
 Object.assign(Element.prototype, { scrollIntoView: () => undefined });
 Object.assign(globalThis, {
+  scrollTo: () => undefined,
   matchMedia: (media: string) => Object.assign(new EventTarget(), { matches: false, media }),
   ResizeObserver: class {
     observe = () => undefined;
