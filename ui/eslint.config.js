@@ -30,7 +30,7 @@ export default tseslint.config(
     files: ["src/**/*.{ts,tsx}"],
     plugins: { "react-hooks": hooks, petit: { rules: { layers } } },
     rules: {
-      // The rules of hooks alone: the others are for React\'s compiler, which is not used.
+      // The rules of hooks alone: the others are for React's compiler, which is not used.
       "react-hooks/rules-of-hooks": "error",
       "react-hooks/exhaustive-deps": "error",
       "petit/layers": "error",
