@@ -7,7 +7,7 @@ each question on a connection of its own, medians:
 
 - the last 64 KiB by Range, and the last 400 lines (`tail=400`), of one stream and of both, as text and as
   NDJSON, and `index?marks=false`: the first screen of a log viewer, whose budget is 100 ms;
-- the index with all its marks, at the first time and when it is known;
+- the index with all its marks, at the first time and when it is known; a search to the end of one stream;
 - the whole as text and as NDJSON, in MB a second, with what it adds to the scheduler's memory.
 
 The yardstick is `tail -c 65536` of the file as a process of its own.
@@ -110,6 +110,9 @@ def measure(petit: Daemon, mb: int, rounds: int) -> dict[str, Any]:
     before = rss_mb(petit.process.pid)
     for name in ("stdout, index, read for it", "stdout, index, known"):
         figures[f"{name} (ms)"] = median_ms(1, lambda: ask(petit, "GET", f"{log}/index?stream=stdout"))
+    for name, query in (("a text", "q=nowhere"), ("a pattern", "q=no.?where&regex"), ("errors", "errors")):
+        path = f"{log}/search?stream=stdout&{query}"
+        figures[f"stdout, search for {name} (ms)"] = median_ms(1, lambda p=path: ask(petit, "GET", p))  # type: ignore[misc]  # bound now
     wholes: dict[str, tuple[str, dict[str, str]]] = {
         "stdout, whole": (f"{log}?stream=stdout", {}),
         "both, whole": (log, {}),

@@ -69,6 +69,7 @@ ASKED: dict[str, Asked] = {
     "POST /api/jobs/{job_id}/pause": Asked(body={"reason": "the server moves"}),
     "POST /api/runs/{run_id}/cancel": Asked(body={"reason": "wrong disk"}, params={"run_id": "running"}),
     "GET /api/runs/{run_id}/events": Asked(params={"run_id": "running"}),
+    "GET /api/runs/{run_id}/tasks/{task_id}/logs/search": Asked("q=beach&context=1"),
     "POST /api/tokens": Asked(body={"name": "laptop", "scopes": ["trigger"], "jobs": ["backup*"]}),
     "POST /api/validate": Asked(body={"text": "schedule: '0 2 * *'\ntasks: [{id: copy, command: rsync}]\n"}),
 }
@@ -147,6 +148,8 @@ async def _example(api: Site, key: str, where: str, asked: Asked) -> dict[str, A
     assert answer.status < 300, (key, answer)
     media_type = answer.headers.get("content-type", "")
     is_json = media_type.endswith("json")
+    if media_type.endswith("ndjson"):  # the document tells of a line of it
+        answer = answer._replace(body=answer.body.partition(b"\n")[0])
     example: dict[str, Any] = {} if asked.body is None else {"body": asked.body}
     told = answer.json() if is_json else _short(answer.body.decode())
     return example | {"asked": where, "status": answer.status, "media_type": media_type, "answer": told}

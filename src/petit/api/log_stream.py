@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,13 +33,21 @@ SAFE_HEADERS = {
 """Output is anybody's text: a browser must take it as nothing else."""
 
 
+class Closable(Protocol):
+    """Something that is held while an answer is sent."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 class LogResponse(Response):
     """Sends parts as they come. A reader who takes none of it for long enough is left."""
 
     def __init__(
         self,
         parts: AsyncGenerator[bytes, None],
-        places: Sequence[Place],
+        held: Sequence[Closable],
         *,
         stall_s: float,
         status: int = 200,
@@ -48,7 +57,7 @@ class LogResponse(Response):
         # Starlette adds the charset to text of any kind.
         super().__init__(None, status, {**SAFE_HEADERS, **headers}, media_type=media_type)
         self._parts = parts
-        self._places = places
+        self._held = held
         self._stall_s = stall_s
         if "content-length" not in headers:
             del self.headers["content-length"]
@@ -66,8 +75,8 @@ class LogResponse(Response):
             _log.warning("a reader took nothing for %g s and was left", self._stall_s)
             scope[ABORT]()  # closing would wait for what is not taken
         finally:
-            for place in self._places:
-                place.close()
+            for each in self._held:
+                each.close()
 
     async def _send_parts(self, send: Send) -> None:
         async with aclosing(self._parts) as parts:

@@ -48,3 +48,37 @@ class LogIndex(msgspec.Struct, frozen=True, kw_only=True):
     first_error: LogError | None
     landing: int
     dropped: Dropped | None
+
+
+class LogHit(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="hit"):
+    """A line with what was looked for, or a piece of one: at most 4 KiB.
+
+    Attributes:
+        offset: The first byte of its text.
+        line: Its number, from 1.
+        text: What is not UTF-8 is replaced by U+FFFD; control characters are as the task wrote them.
+        before: The lines before it, the nearest last.
+        after: The lines behind it.
+    """
+
+    offset: int
+    line: int
+    text: str
+    before: list[str]
+    after: list[str]
+
+
+class LogSearchEnd(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="end"):
+    """The end of a search.
+
+    Attributes:
+        count: Lines that have it, those that were not shown too.
+        shown: How many of them were shown.
+        is_complete: All of the log was searched.
+        stopped: Why not: `time`, it takes too long; `pattern`, it takes too long on one line; `failed`.
+    """
+
+    count: int
+    shown: int
+    is_complete: bool
+    stopped: Literal["time", "pattern", "failed"] | None

@@ -41,7 +41,9 @@ from petit.storage.figures import JobMarks
 from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
 
 if TYPE_CHECKING:
+    from petit.core.log_search import Wanted
     from petit.scheduler.attention import Attention, Sight
+    from petit.scheduler.log_searches import LogFinds, LogSearches
     from petit.scheduler.log_sights import LogSight, LogSights
 
 
@@ -265,6 +267,19 @@ class SchedulerHandle:
         """
         try:
             return await self._sights.look(self._log_path(attempt, stream), attempt, is_whole=is_whole)
+        except FileNotFoundError:
+            return None
+
+    @cached_property
+    def _searches(self) -> LogSearches:
+        from petit.scheduler.log_searches import LogSearches  # noqa: PLC0415 - only the dashboard asks
+
+        return LogSearches()
+
+    async def log_search(self, attempt: AttemptRow, stream: str, wanted: Wanted) -> LogFinds | None:
+        """Begin to search a log as it is now; None where nothing was written. Raises BadPattern."""
+        try:
+            return await self._searches.begin(self._log_path(attempt, stream), wanted)
         except FileNotFoundError:
             return None
 

@@ -11,7 +11,7 @@ from petit.api.openapi.operation import TEXT, Answer, Flag, Operation, Parameter
 from petit.api.openapi.shapes import CancelResult
 from petit.api.views import Attempt, Run, TaskRun
 from petit.api.views_job import PlanView
-from petit.api.views_log import LogIndex, LogStream
+from petit.api.views_log import LogHit, LogIndex, LogSearchEnd, LogStream
 from petit.core.errors import RunIsOver, RunNotFound, SchedulerNotRunning, TaskNotFound
 
 _LOG_HEADERS = (
@@ -72,6 +72,29 @@ OPERATIONS = {
             ),
         ),
         errors=(RunNotFound, TaskNotFound),
+    ),
+    "GET /api/runs/{run_id}/tasks/{task_id}/logs/search": Operation(
+        "Search a log",
+        "logs",
+        (
+            Answer(
+                LogHit | LogSearchEnd,
+                "A `hit` for each line that has it, as it is found; the last object is the `end`.",
+                media_type=LINES,
+                headers=("Content-Security-Policy",),
+            ),
+        ),
+        (
+            Parameter("q", str, "What to look for: one line, at most 1,000 characters."),
+            Parameter("errors", Flag, "Look for lines that tell of an error instead."),
+            Parameter("regex", Flag, "`q` is a pattern in the syntax of Python's `re`."),
+            Parameter("case", Flag, "Upper and lower case are not the same."),
+            Parameter("attempt", Whole, "Number of the attempt; the newest unless given."),
+            Parameter("stream", LogStream, "Which one; stdout unless given."),
+            Parameter("context", Whole, "Lines before and behind each hit: 3 unless given, at most 20."),
+            Parameter("limit", Whole, "Hits that are sent: 1000 unless given, at most 10,000."),
+        ),
+        errors=(RunNotFound, TaskNotFound, TooManyStreams),
     ),
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": Operation(
         "Read the log of a task",
