@@ -74,7 +74,7 @@ export function Gantt({ run, rows: all, plan, now, order, isCritical, chosen, on
       <div ref={scroller} className={styles.rows}>
         <div
           className={styles.sheet}
-          role="listbox"
+          role="grid"
           aria-label="Tasks over time"
           tabIndex={0}
           aria-activedescendant={at >= 0 ? `gantt-${at}` : undefined}
@@ -94,7 +94,7 @@ export function Gantt({ run, rows: all, plan, now, order, isCritical, chosen, on
                 <div
                   key={each.task.task_id}
                   id={`gantt-${index}`}
-                  role="option"
+                  role="row"
                   aria-selected={each.task.task_id === chosen}
                   aria-label={sayRow(each, zone, now)}
                   className={styles.row}
@@ -102,11 +102,11 @@ export function Gantt({ run, rows: all, plan, now, order, isCritical, chosen, on
                   data-task={each.task.task_id}
                   style={{ transform: `translateY(${index * row}px)`, height: row }}
                 >
-                  <span className={styles.name} style={isNarrow ? undefined : { width: NAMES }}>
+                  <span role="gridcell" className={styles.name} style={isNarrow ? undefined : { width: NAMES }}>
                     <StatusMark status={each.task.status} size={12} />
                     <span className="cut">{each.task.task_id}</span>
                   </span>
-                  <span className={styles.lane} style={{ left }}>
+                  <span role="gridcell" className={styles.lane} style={{ left }}>
                     <Marks row={each} axis={axis} isCritical={isCritical && critical.path.includes(each.task.task_id)} />
                   </span>
                 </div>

@@ -23,6 +23,7 @@ import { lastGood, newerRun, olderRun } from "./neighbours";
 import { attemptsQuery, planQuery, type AttemptsOfRun } from "./queries";
 import styles from "./Run.module.css";
 import { Sentence } from "./Sentence";
+import { TaskGraph } from "./TaskGraph";
 import { TaskDetails } from "./TaskDetails";
 import { TaskTable } from "./TaskTable";
 import { taskToShow, verdict } from "./verdict";
@@ -73,6 +74,7 @@ interface LoadedProps {
 const ORDERS: readonly Order[] = ["topological", "start", "longest"];
 const VIEWS = [
   ["gantt", "Gantt"],
+  ["graph", "Graph"],
   ["list", "Table"],
 ] as const;
 
@@ -124,7 +126,7 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
   useKeys({
     "[": () => void attempt(async () => open(await olderRun(run), "There is no earlier run of this job.")),
     "]": () => void attempt(async () => open(await newerRun(run, serverNow()), "This is the newest run of its job.")),
-    v: () => choose({ view: view === "list" ? undefined : "list" }),
+    v: () => choose({ view: view === "graph" ? undefined : "graph" }),
     ".": () => choose({ critical: isCritical ? undefined : true }),
     c: isActive ? () => setAsking(true) : undefined,
     r: isActive ? undefined : () => void doRerun(hasFailed ? "failed" : "start"),
@@ -218,6 +220,7 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
             {view === "gantt" && (
               <Gantt run={run} rows={rows} plan={plan} now={now} order={order} isCritical={isCritical} chosen={task?.task_id} onChoose={chooseTask} />
             )}
+            {view === "graph" && <TaskGraph plan={plan} rows={rows} chosen={task?.task_id} onChoose={chooseTask} />}
             {view === "list" && <TaskTable rows={rows} chosen={task?.task_id} onChoose={chooseTask} />}
           </div>
         </div>
