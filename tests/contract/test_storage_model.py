@@ -220,6 +220,13 @@ class BothStorages(RuleBasedStateMachine):
         for job in ("a", "b"):
             self.both(lambda storage, job=job: storage.last_ended(job))  # type: ignore[misc]  # bound at once
             self.both(lambda storage, job=job: storage.last_completed(job))  # type: ignore[misc]  # the same
+        self.both(lambda storage: storage.occurrences(OccurrenceFilter(without_run=True), limit=100))
+        self.both(
+            lambda storage: storage.occurrences(OccurrenceFilter(job_id="a", without_run=True), limit=3)
+        )
+        ids = list(map(run_id, sorted(self.runs)))
+        self.both(lambda storage: storage.cells(ids))
+        self.both(lambda storage: storage.task_ids(ids))
         for number in self.runs:
             run = run_id(number)
             self.both(lambda storage, run=run: storage.tasks(run))  # type: ignore[misc]  # the same

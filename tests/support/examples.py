@@ -62,6 +62,8 @@ ASKED: dict[str, Asked] = {
     ),
     "GET /api/jobs/{job_id}/runs": Asked("limit=1"),
     "GET /api/jobs/{job_id}/occurrences": Asked("limit=2"),
+    "GET /api/jobs/{job_id}/grid": Asked("runs=2"),
+    "GET /api/history": Asked("jobs=backup,feed&runs=2"),
     "GET /api/occurrences": Asked("fate=ran&limit=2"),
     "GET /api/runs": Asked("limit=1"),
     "GET /api/upcoming": Asked("limit=2"),

@@ -41,10 +41,15 @@ def whole(request: Request, name: str) -> int | None:
     return _SAFE if len(digits) > 16 else min(int(digits), _SAFE)
 
 
+def at_most(request: Request, name: str, most: int, *, default: int) -> int:
+    """Read a whole number >= 0; what is larger than `most` counts as that."""
+    given = whole(request, name)
+    return default if given is None else min(given, most)
+
+
 def limit_of(request: Request) -> int:
     """Read `limit`: 20 unless given, at most 1000."""
-    given = whole(request, "limit")
-    return DEFAULT_LIMIT if given is None else min(given, MAX_LIMIT)
+    return at_most(request, "limit", MAX_LIMIT, default=DEFAULT_LIMIT)
 
 
 def single(request: Request, name: str) -> str | None:

@@ -50,14 +50,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
             created_at=row.created_at,
             started_at=row.started_at,
             ended_at=row.ended_at,
-            duration_ms=_span(row.started_at, row.ended_at),
+            duration_ms=span(row.started_at, row.ended_at),
             error=row.error,
             reason=row.reason,
             trigger=row.trigger,
             caller=row.caller,
             schedule=row.schedule,
             scheduled_for=row.scheduled_for,
-            lag_ms=_span(row.scheduled_for, row.started_at),
+            lag_ms=span(row.scheduled_for, row.started_at),
             catchup=row.catchup,
             cancel_requested_at=row.cancel_requested_at,
             params={},
@@ -95,7 +95,7 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
             attempts=row.attempts,
             started_at=row.started_at,
             ended_at=row.ended_at,
-            duration_ms=_span(row.started_at, row.ended_at),
+            duration_ms=span(row.started_at, row.ended_at),
             error=row.error,
             reason=row.reason,
             exit_code=row.exit_code,
@@ -154,7 +154,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
             ready_at=row.ready_at,
             started_at=row.started_at,
             ended_at=row.ended_at,
-            duration_ms=_span(row.started_at, row.ended_at),
+            duration_ms=span(row.started_at, row.ended_at),
             error=row.error,
             cause=row.cause,
             exit_code=row.exit_code,
@@ -197,5 +197,6 @@ def log_path(run_id: RunId, task_id: TaskId) -> str:
     return f"/api/runs/{run_id}/tasks/{task_id}/logs"
 
 
-def _span(since: Millis | None, until: Millis | None) -> Millis | None:
+def span(since: Millis | None, until: Millis | None) -> Millis | None:
+    """Return what lies between two times; None where one of them is not known."""
     return None if since is None or until is None else until - since

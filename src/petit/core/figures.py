@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from petit.core.clock import Millis
-from petit.core.states import RunStatus
+from petit.core.states import LETTERS, RunStatus
 
 RECENT_RUNS = 30
 """How many of the last runs of a job its figures are about."""
@@ -22,7 +22,7 @@ RECENT_LENGTH = RECENT_RUNS * _WIDTH
 """Characters that they take."""
 
 _LONGEST_MS = 16 ** (_WIDTH - 1) - 1  # two years
-_COUNTED: dict[RunStatus, str] = {"completed": "c", "failed": "f", "interrupted": "i"}
+_COUNTED = frozenset({"completed", "failed", "interrupted"})
 _KEPT = 8192  # texts of jobs, 1 KB each: a list of jobs is asked for again and again
 
 
@@ -49,8 +49,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 def recent_entry(status: RunStatus, duration_ms: Millis) -> str:
     """Write what is kept of a run that is over: nothing, where it does not count."""
-    letter = _COUNTED.get(status)
-    return f"{letter}{min(max(duration_ms, 0), _LONGEST_MS):09x}" if letter else ""
+    return f"{LETTERS[status]}{min(max(duration_ms, 0), _LONGEST_MS):09x}" if status in _COUNTED else ""
 
 
 def recent_with(recent: str, entry: str) -> str:

@@ -39,6 +39,18 @@ ATTEMPT_MAY_BECOME: dict[AttemptStatus, frozenset[AttemptStatus]] = {
     "interrupted": frozenset(),
 }
 
+LETTERS: dict[str, str] = {
+    "completed": "c",
+    "failed": "f",
+    "interrupted": "i",
+    "cancelled": "x",
+    "skipped": "s",
+    "running": "r",
+    "retrying": "t",
+    "pending": "p",
+}
+"""One character for each status of runs and tasks, where many are told at once."""
+
 RUN_OVER: frozenset[str] = frozenset(state for state, after in RUN_MAY_BECOME.items() if not after)
 TASK_OVER: frozenset[str] = frozenset(state for state, after in TASK_MAY_BECOME.items() if not after)
 COUNTS_AS_FAILED: frozenset[str] = frozenset({"failed", "interrupted"})

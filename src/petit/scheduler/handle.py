@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from petit.scheduler.attention import Attention, Sight
     from petit.scheduler.log_searches import LogFinds, LogSearches
     from petit.scheduler.log_sights import LogSight, LogSights
+    from petit.scheduler.past import Past
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -282,6 +283,13 @@ class SchedulerHandle:
             return await self._searches.begin(self._log_path(attempt, stream), wanted)
         except FileNotFoundError:
             return None
+
+    @cached_property
+    def past(self) -> Past:
+        """What is asked of many runs at once."""
+        from petit.scheduler.past import Past  # noqa: PLC0415 - only the dashboard asks
+
+        return Past(self._engine, self._storage)
 
     # --- what needs somebody ------------------------------------------------------------------------------
     @cached_property

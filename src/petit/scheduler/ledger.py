@@ -65,6 +65,7 @@ async def _rows_from(
         reaching = OccurrenceFilter(
             job_id=which.job_id,
             fate=which.fate,
+            without_run=which.without_run,
             reason=which.reason,
             since=max(which.since or 0, 0),
             until=which.until,

@@ -18,6 +18,7 @@ from petit.core.states import AttemptStatus, RunStatus, TaskStatus
 from petit.storage.access import AccessStorage
 from petit.storage.episodes import EpisodeStorage
 from petit.storage.figures import FiguresStorage
+from petit.storage.past import PastStorage
 from petit.storage.records import (
     AttemptRow,
     DefinitionRow,
@@ -227,16 +228,17 @@ class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which ledger rows: those whose range meets [since, until)."""
+    """Which ledger rows: those whose range meets [since, until); `without_run` leaves out those that ran."""
 
     job_id: JobId | None = None
     fate: str | None = None
+    without_run: bool = False
     reason: str | None = None
     since: Millis | None = None
     until: Millis | None = None
 
 
-class Storage(AccessStorage, EpisodeStorage, FiguresStorage, Protocol):
+class Storage(AccessStorage, EpisodeStorage, FiguresStorage, PastStorage, Protocol):
     """Keeps jobs, runs, ledger, tokens and the audit record; knows what needs somebody, and figures."""
 
     uuid: str
@@ -319,10 +321,7 @@ class Storage(AccessStorage, EpisodeStorage, FiguresStorage, Protocol):
     async def runs(
         self, which: RunFilter, *, limit: int, before: RunId | None = None, after: RunId | None = None
     ) -> Sequence[RunRow]:
-        """Read runs, newest (greatest id) first. An index serves each filter.
-
-        Those next below `before`, or the newest; with `after`, those next above it, still newest first.
-        """
+        """Read runs, newest (greatest id) first, next below `before` or above `after`, by an index."""
         ...
 
     async def active_runs(self) -> Sequence[RunRow]:

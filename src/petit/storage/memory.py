@@ -30,6 +30,7 @@ from petit.storage.memory_access import MemoryAccess
 from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
 from petit.storage.memory_runs import MemoryRuns
+from petit.storage.past import RunCells
 from petit.storage.records import (
     AttemptRow,
     AuditRow,
@@ -296,6 +297,15 @@ class MemoryStorage:
         """Read what needs somebody, of jobs that are present."""
         present = (job_id for job_id, job in self._jobs.items() if job.removed_at is None)
         return self._episodes.read(present, self._runs.get, recovered_since=recovered_since, limit=limit)
+
+    # --- the past as a whole --------------------------------------------------------------------------------
+    async def cells(self, run_ids: Sequence[RunId]) -> Sequence[RunCells]:
+        """Read the tasks of each of these runs, a character for each."""
+        return [self._runs.cells(run_id) for run_id in run_ids]
+
+    async def task_ids(self, run_ids: Sequence[RunId]) -> Sequence[tuple[TaskId, ...]]:
+        """Read the ids of the tasks of each of these runs."""
+        return [tuple(row.task_id for row in self._runs.tasks_by_id(run_id)) for run_id in run_ids]
 
     # --- who may call, who did ------------------------------------------------------------------------------
     async def add_token(self, token: Token) -> bool:

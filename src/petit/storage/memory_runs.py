@@ -9,7 +9,7 @@ import msgspec
 
 from petit.core.figures import figures_of, recent_entry, recent_with
 from petit.core.ids import JobId, RunId, TaskId, is_run_id, run_id_ms
-from petit.core.states import ATTEMPT_MAY_BECOME, RUN_MAY_BECOME, RUN_OVER, TASK_MAY_BECOME
+from petit.core.states import ATTEMPT_MAY_BECOME, LETTERS, RUN_MAY_BECOME, RUN_OVER, TASK_MAY_BECOME
 from petit.storage import rules
 from petit.storage.base import (
     AttemptEnded,
@@ -23,6 +23,7 @@ from petit.storage.base import (
     Step,
     TaskChange,
 )
+from petit.storage.past import RunCells
 from petit.storage.records import AttemptRow, JobActivity, RunRow, TaskRow
 
 AttemptKey = tuple[TaskId, int]
@@ -91,6 +92,19 @@ class MemoryRuns:
     def tasks(self, run_id: RunId) -> list[TaskRow]:
         """Return the tasks of a run by position."""
         return sorted(self._tasks.get(run_id, {}).values(), key=lambda row: row.position)
+
+    def tasks_by_id(self, run_id: RunId) -> list[TaskRow]:
+        """Return the tasks of a run by id."""
+        return sorted(self._tasks.get(run_id, {}).values(), key=lambda row: row.task_id)
+
+    def cells(self, run_id: RunId) -> RunCells:
+        """Return the tasks of a run, a character for each."""
+        rows = self.tasks_by_id(run_id)
+        return RunCells(
+            run_id,
+            "".join(LETTERS[row.status] for row in rows),
+            "".join("+" if row.attempts > 9 else str(row.attempts) for row in rows),
+        )
 
     def attempts(self, run_id: RunId, task_id: TaskId | None) -> list[AttemptRow]:
         """Return attempts by task position and number."""

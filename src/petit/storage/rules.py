@@ -40,6 +40,7 @@ def selects_occurrence(which: OccurrenceFilter, row: OccurrenceRow) -> bool:
     return (
         (which.job_id is None or row.job_id == which.job_id)
         and (which.fate is None or row.fate == which.fate)
+        and not (which.without_run and row.fate == "ran")
         and (which.reason is None or row.reason == which.reason)
         and (which.since is None or row.last_due >= which.since)
         and (which.until is None or row.first_due < which.until)

@@ -19,6 +19,7 @@ from petit.storage import (
     sqlite_figures,
     sqlite_jobs,
     sqlite_ledger,
+    sqlite_past,
     sqlite_runs,
     sqlite_steps,
 )
@@ -35,6 +36,7 @@ from petit.storage.base import (
 )
 from petit.storage.episodes import Episodes
 from petit.storage.figures import JobMarks
+from petit.storage.past import RunCells
 from petit.storage.records import (
     AttemptRow,
     AuditRow,
@@ -281,6 +283,15 @@ class SqliteStorage:
                 connection, recovered_since=recovered_since, limit=limit
             )
         )
+
+    # --- the past as a whole --------------------------------------------------------------------------------
+    async def cells(self, run_ids: Sequence[RunId]) -> Sequence[RunCells]:
+        """Read the tasks of each of these runs, a character for each."""
+        return self._read_at_once(lambda connection: sqlite_past.cells(connection, run_ids))
+
+    async def task_ids(self, run_ids: Sequence[RunId]) -> Sequence[tuple[TaskId, ...]]:
+        """Read the ids of the tasks of each of these runs."""
+        return self._read_at_once(lambda connection: sqlite_past.task_ids(connection, run_ids))
 
     # --- who may call, who did ------------------------------------------------------------------------------
     async def add_token(self, token: Token) -> bool:

@@ -168,14 +168,13 @@ def _over_the_end(
 def _page(which: OccurrenceFilter, before: rules.Place | None) -> tuple[str, Row]:
     """Build the statement for the rows that end within the span, in the order of one index."""
     terms: list[tuple[str, Row]] = []
-    index = "occurrences_by_due"
-    if which.fate in {"skipped", "missed"}:
-        index = "occurrences_not_run"
+    index = "occurrences_by_due" if which.job_id is None else "occurrences_of_job"
+    if which.without_run or which.fate in {"skipped", "missed"}:
+        index = "occurrences_not_run" if which.job_id is None else "occurrences_of_job_not_run"
         terms.append(
             ("fate <> 'ran'", ())
         )  # lets SQLite see that the partial index holds all that is asked for
     if which.job_id is not None:
-        index = "occurrences_of_job"
         terms.append(("job_id = ?", (which.job_id,)))
     if which.fate is not None:
         terms.append(("fate = ?", (which.fate,)))

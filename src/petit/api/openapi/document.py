@@ -229,12 +229,13 @@ def _parameter(parameter: Parameter) -> Schema:
     schema = of_parameter(parameter.shape)
     if parameter.is_repeatable:
         schema = {"type": "array", "items": schema}
-    return {
+    told = {
         "name": parameter.name,
         "in": parameter.place,
         "description": parameter.description,
         "schema": schema,
     }
+    return told | {"required": True} if parameter.is_required else told
 
 
 def _headers(names: Iterable[str]) -> Schema:

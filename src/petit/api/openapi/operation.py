@@ -27,6 +27,7 @@ class Parameter(msgspec.Struct, frozen=True):
         description: What it does, its unit, what holds without it.
         place: Where it stands.
         is_repeatable: It may be given several times; `shape` is that of each.
+        is_required: Without it there is no answer.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Parameter(msgspec.Struct, frozen=True):
     description: str
     place: Literal["query", "header"] = "query"
     is_repeatable: bool = False
+    is_required: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):

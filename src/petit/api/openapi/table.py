@@ -14,11 +14,12 @@ from petit.api.openapi.operations import (
     health,
     jobs,
     occurrences,
+    past,
     runs,
     scheduler,
 )
 
-_GROUPS = (health, scheduler, jobs, definitions, runs, coming, occurrences, events, access, about)
+_GROUPS = (health, scheduler, jobs, definitions, runs, coming, past, occurrences, events, access, about)
 
 OPERATIONS: Mapping[str, Operation] = {key: said for each in _GROUPS for key, said in each.OPERATIONS.items()}
 """By method and path, as they stand in `petit.api.routes`: "GET /api/jobs/{job_id}"."""
