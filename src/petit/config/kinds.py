@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +24,8 @@ MAX_SCRIPT_BYTES = 100 * 1024
 """Largest `run:` script or inline code: it is passed as one argument, of which Linux takes 128 KiB."""
 
 MAX_COUNT = 1_000_000
+_CONTROL_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NUMBER = r"[0-9]+(\.[0-9]+)?"
 _UNITS = "".join(f"({_NUMBER}{unit})?" for unit in UNIT_MS)
 DURATION_PATTERN = f"^(?=[0-9])({_NUMBER}|{_UNITS})$"
@@ -285,10 +288,7 @@ def _shown(node: Node) -> str:
 
 
 def _is_clean(text: str, lines: bool) -> bool:
-    if text.isprintable():
-        return True
-    allowed = "\n\t\u3000" if lines else "\u3000"
-    return all(each.isprintable() or each in allowed or ord(each) >= 0xA0 for each in text)
+    return (_CONTROL_IN_TEXT if lines else _CONTROL_IN_LINE).search(text) is None
 
 
 _TEXT = Text()

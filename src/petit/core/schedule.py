@@ -149,7 +149,8 @@ def _parse(text: str, zone: str) -> Schedule:
     nearest = nearest_zones(zone)
     if nearest is not None:
         meant = f"did you mean {' or '.join(nearest)}?" if nearest else "expected a name like Europe/Berlin"
-        raise BadSchedule(text, f"unknown time zone '{zone}'; {meant}", "timezone")
+        shown = zone if len(zone) <= _LONGEST_TEXT else f"{zone[:_LONGEST_TEXT]}..."
+        raise BadSchedule(text, f"unknown time zone '{shown}'; {meant}", "timezone")
     if not text.strip():
         raise BadSchedule(text, "it is empty")
     if len(text) > _LONGEST_TEXT:
