@@ -11,3 +11,4 @@ export function readSearch(raw: Raw) {
     q: asText(raw.q),
   });
 }
+export type Search = ReturnType<typeof readSearch>;

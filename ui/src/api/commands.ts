@@ -1,0 +1,30 @@
+/** What can be asked of the scheduler that changes something. */
+
+import { post, send, urlOf } from "./client";
+import type { TriggerBody, TriggerResult } from "./schema";
+
+export type Trigger = Partial<TriggerBody>;
+
+export function triggerJob(jobId: string, body: Trigger = {}): Promise<TriggerResult> {
+  return post("/api/jobs/{job_id}/trigger", { path: { job_id: jobId }, body: body as TriggerBody });
+}
+
+/** What a pause may say; `until` in milliseconds since the epoch. */
+export interface Pause {
+  readonly reason?: string | undefined;
+  readonly until?: number | undefined;
+}
+
+export async function pauseJob(jobId: string, { reason, until }: Pause = {}): Promise<void> {
+  await post("/api/jobs/{job_id}/pause", { path: { job_id: jobId }, body: { reason: reason ?? null, until: until ?? null } });
+}
+
+export async function resumeJob(jobId: string): Promise<void> {
+  await post("/api/jobs/{job_id}/resume", { path: { job_id: jobId } });
+}
+
+/** Run again: from the first failed task, from the start, or from a task. Returns the new run's id. */
+export async function rerunRun(runId: string, from: string): Promise<string> {
+  const response = await send("POST", urlOf("/api/runs/{run_id}/rerun", { path: { run_id: runId } }), { body: { from } });
+  return ((await response.json()) as { readonly run_id: string }).run_id;
+}

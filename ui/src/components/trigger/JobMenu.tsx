@@ -1,0 +1,54 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { rerunRun, resumeJob } from "@/api/commands";
+import { sayError } from "@/api/errors";
+import { toast } from "@/lib/toasts";
+
+import { Button } from "../Button";
+import { Icon } from "../Icon";
+import { Menu, type MenuItem } from "../Menu";
+import { PauseDialog } from "./PauseDialog";
+import { TriggerDialog } from "./TriggerDialog";
+
+interface JobMenuProps {
+  readonly jobId: string;
+  /** The run that failed, where there is one: it can be run again from there. */
+  readonly runId?: string | undefined;
+  readonly isPaused?: boolean;
+}
+
+/** What can be done with a job from a row of a list. */
+export function JobMenu({ jobId, runId, isPaused = false }: JobMenuProps) {
+  const [open, setOpen] = useState<"trigger" | "pause" | null>(null);
+  const navigate = useNavigate();
+  const rerun = useMutation({
+    mutationFn: (from: string) => rerunRun(from, "failed"),
+    onSuccess: (made) => navigate({ to: "/runs/$runId", params: { runId: made } }),
+    onError: (error) => toast(sayError(error), { isBad: true }),
+  });
+  const resume = useMutation({
+    mutationFn: () => resumeJob(jobId),
+    onSuccess: () => toast(`${jobId} goes on.`),
+    onError: (error) => toast(sayError(error), { isBad: true }),
+  });
+  const items: MenuItem[] = [
+    ...(runId === undefined ? [] : [{ id: "rerun", name: "Rerun from failed", onSelect: () => rerun.mutate(runId) }]),
+    { id: "trigger", name: "Trigger…", onSelect: () => setOpen("trigger") },
+    isPaused
+      ? { id: "resume", name: "Resume", onSelect: () => resume.mutate() }
+      : { id: "pause", name: "Pause…", onSelect: () => setOpen("pause") },
+  ];
+  return (
+    <>
+      <Menu items={items}>
+        <Button look="quiet" aria-label={`Actions for ${jobId}`}>
+          <Icon name="more" />
+        </Button>
+      </Menu>
+      {open === "trigger" && <TriggerDialog jobId={jobId} onClose={() => setOpen(null)} />}
+      {open === "pause" && <PauseDialog jobIds={[jobId]} onClose={() => setOpen(null)} />}
+    </>
+  );
+}
