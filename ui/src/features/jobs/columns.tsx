@@ -28,7 +28,7 @@ export function columnsOf(ids: readonly string[], places: ReadonlyMap<string, nu
     { key: "next", head: "Next run", width: "104px", sort: "next", cell: (job) => <NextRun job={job} /> },
     { key: "schedule", head: "Schedule", width: "minmax(120px, 1.4fr)", phone: "sub", cell: (job) => <Schedule job={job} /> },
     { key: "success", head: "Success", width: "88px", sort: "success", isNumber: true, cell: (job) => <Success job={job} /> },
-    { key: "median", head: "Median", width: "84px", sort: "median", isNumber: true, cell: (job) => job.median_ms != null && <Duration ms={job.median_ms} /> },
+    { key: "median", head: "Median", width: "84px", sort: "median", isNumber: true, cell: (job) => job.median_ms !== null && <Duration ms={job.median_ms} /> },
     { key: "menu", head: <span className="visually-hidden">Actions</span>, width: "36px", cell: (job) => <JobMenu jobId={job.id} isPaused={job.paused} /> },
   ];
 }
@@ -88,7 +88,7 @@ function Schedule({ job }: { readonly job: Job }) {
 }
 
 function Success({ job }: { readonly job: Job }) {
-  const [part, whole] = [job.recent_completed ?? 0, job.recent_runs ?? 0];
+  const [part, whole] = [job.recent_completed, job.recent_runs];
   if (whole === 0) return <span className="muted">–</span>;
   return <span className={part < whole ? styles.some : undefined}>{formatShare(part, whole)}</span>;
 }

@@ -6,7 +6,7 @@ const job = (id: string, more: Partial<Job> = {}): Job => ({
   id, name: id, enabled: true, scheduled: true, task_count: 1, description: "", tags: [], schedules: [], next_run_at: null, last_run: null,
   running_runs: 0, queued_runs: 0, paused: false, pause: null, max_concurrency: null, removed: false, stale: false,
   success_rate: null, recent_runs: 0, recent_completed: 0, median_ms: null, p90_ms: null, ...more,
-} as Job);
+});
 const ids = (jobs: readonly Job[]) => jobs.map((each) => each.id);
 const failed = { status: "failed", started_at: 5, created_at: 5 } as Job["last_run"];
 

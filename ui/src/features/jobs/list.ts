@@ -3,12 +3,7 @@
 import type { JobSummary } from "@/api/schema";
 import { isBad } from "@/lib/status";
 
-export type Job = JobSummary & {
-  readonly success_rate?: number | null;
-  readonly recent_runs?: number;
-  readonly recent_completed?: number;
-  readonly median_ms?: number | null;
-};
+export type Job = JobSummary;
 
 export type State = "failing" | "running" | "paused" | "disabled" | "stale" | "manual";
 
@@ -54,8 +49,8 @@ const BY: Record<string, (job: Job) => number | string | null> = {
   name: (job) => job.id,
   last: (job) => job.last_run?.started_at ?? job.last_run?.created_at ?? null,
   next: (job) => job.next_run_at,
-  success: (job) => job.success_rate ?? null,
-  median: (job) => job.median_ms ?? null,
+  success: (job) => job.success_rate,
+  median: (job) => job.median_ms,
 };
 
 export const SORTS = Object.keys(BY).flatMap((key) => [key, `-${key}`]);

@@ -52,7 +52,7 @@ export default function LedgerPage() {
   const rows = useMemo(() => ledger.data?.pages.flatMap((page) => page.occurrences) ?? [], [ledger.data]);
   const counts = countsOf(rows);
   const [toRun, setToRun] = useState<string | null>(null);
-  const columns = useMemo(() => columnsOf(names, zone, setToRun), [names, zone]);
+  const columns = useMemo(() => columnsOf(names, zone, setToRun), [names, zone, setToRun]);
   const change = (more: { readonly [K in keyof Search]?: Search[K] | undefined }) =>
     void navigate({ search: (old) => defined({ ...old, ...more }), replace: true });
   const clear = Object.keys(search).length === 0 ? undefined : () => void navigate({ search: {}, replace: true });

@@ -17,7 +17,7 @@ interface RunningProps {
 
 /** What runs now, against what it usually takes. */
 export function Running({ query, jobs }: RunningProps) {
-  const usual = useMemo(() => new Map(jobs?.map((job) => [job.id, medianOf(job)])), [jobs]);
+  const usual = useMemo(() => new Map(jobs?.map((job) => [job.id, job.median_ms])), [jobs]);
   return (
     <Panel
       title="Running"
@@ -36,10 +36,6 @@ export function Running({ query, jobs }: RunningProps) {
       )}
     </Panel>
   );
-}
-
-function medianOf(job: JobSummary & { readonly median_ms?: number | null }): number | null {
-  return job.median_ms ?? null;
 }
 
 function Row({ run, usual }: { readonly run: Run; readonly usual: number | null }) {

@@ -1,0 +1,129 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+
+import type { JobDetail } from "@/api/schema";
+import { Panel } from "@/components/Panel";
+import { StatusText } from "@/components/Status";
+import { Time } from "@/components/Time";
+import { RunLink, Why } from "@/components/Why";
+import { useZone } from "@/components/Zone";
+import { now as currentTime, useNow } from "@/lib/clock";
+import { formatDuration, formatRough, plural } from "@/lib/duration";
+import { atClock, formatDay, zoneName } from "@/lib/time";
+
+import { comingQuery, dueQuery } from "./data";
+import styles from "./Job.module.css";
+import { Year } from "./Year";
+
+const MOST_COMING = 12;
+
+/** When did it run, when will it, and when did it not? */
+export function CalendarTab({ job }: { readonly job: JobDetail }) {
+  const zone = useZone();
+  const [day, setDay] = useState<string | null>(null);
+  const [year = 0, month = 1, date = 1] = day?.split("-").map(Number) ?? [];
+  const since = day === null ? undefined : atClock(zone, year, month, date);
+  const until = day === null ? undefined : atClock(zone, year, month, date + 1);
+  const due = useQuery(dueQuery(job.id, since, until));
+  const coming = useQuery(comingQuery(job.id));
+  const [today] = useState(() => formatDay(currentTime(), zone));
+  const planned = useMemo(() => new Set(coming.data?.upcoming.filter((each) => each.will !== "skip").map((each) => formatDay(each.due_at, zone))), [coming.data, zone]);
+  return (
+    <div className={styles.stack}>
+      <Year jobId={job.id} today={today} planned={planned} chosen={day} onChoose={setDay} />
+      <div className={styles.two}>
+        <Panel
+          title={day === null ? "Due times" : `Due times of ${day}`}
+          aside={
+            <Link to="/ledger" search={day === null ? { job: job.id } : { job: job.id, since: since ?? 0, until: until ?? 0 }}>
+              In the ledger
+            </Link>
+          }
+          query={due}
+          what="the due times"
+          empty={(page) =>
+            page.occurrences.length > 0 ? null : (
+              <p className="muted">{job.scheduled ? (day === null ? "Nothing was due yet." : "Nothing was due on this day.") : "This job has no schedule: it runs only by hand."}</p>
+            )
+          }
+        >
+          {(page) => (
+            <ul className={styles.list}>
+              {page.occurrences.map((each) => (
+                <li key={`${each.schedule} ${each.due_at}`}>
+                  <span className={styles.when}>
+                    <Time at={each.due_at} />
+                  </span>
+                  <span className={styles.what}>
+                    {each.fate === "ran" ? "ran" : <StatusText status={each.fate} />}{" "}
+                    {each.fate === "ran" && each.run_id !== null ? (
+                      <RunLink runId={each.run_id} />
+                    ) : (
+                      <span className="muted">
+                        <Why reason={each.reason} evidence={each.evidence} />
+                      </span>
+                    )}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Panel>
+        <Panel
+          title="Upcoming"
+          query={coming}
+          what="what comes"
+          empty={(list) => (list.upcoming.length > 0 ? null : <p className="muted">{job.scheduled ? "Nothing is due any more." : "Nothing is scheduled: it runs only by hand."}</p>)}
+        >
+          {(list) => (
+            <ul className={styles.list}>
+              {list.upcoming.slice(0, MOST_COMING).map((each) => (
+                <li key={`${each.schedule} ${each.due_at}`}>
+                  <span className={styles.when}>
+                    <Time at={each.due_at} />
+                  </span>
+                  <span className={styles.what}>
+                    <In at={each.due_at} />
+                    {wordsOf(job, each.schedule, zone)}
+                    {each.will !== "run" && (
+                      <span className={styles.will}>
+                        {each.will === "wait" ? " · will wait: " : " · will be skipped: "}
+                        <Why reason={each.reason} evidence={each.evidence} />
+                      </span>
+                    )}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function In({ at }: { readonly at: number }) {
+  const now = useNow(1_000);
+  return <span className="muted">{at > now ? `in ${at - now < 3_600_000 ? formatRough(at - now) : formatDuration(at - now)}` : "now"}</span>;
+}
+
+/** The schedule in words, with the time in its own zone where that is another one than the reader's. */
+function wordsOf(job: JobDetail, key: string, zone: string): string {
+  const schedule = job.schedules.find((each) => each.key === key);
+  if (!schedule) return "";
+  const foreign = schedule.timezone === zone ? "" : `, ${zoneName(schedule.timezone)} time`;
+  return ` · ${schedule.words}${foreign}`;
+}
+
+export function saySchedules(job: Pick<JobDetail, "schedules">): string {
+  return job.schedules.length === 0 ? "by hand only" : job.schedules.map((each) => each.words).join("; ");
+}
+
+export function sayLimits(job: JobDetail): string {
+  const parts: string[] = [];
+  if (job.max_concurrency !== null) parts.push(`${plural(job.max_concurrency, "run")} at a time${job.overlap === null ? "" : `, overlap: ${job.overlap.replace("_", " ")}`}`);
+  if (job.max_tasks !== null) parts.push(`${plural(job.max_tasks, "task")} at a time`);
+  if (job.timeout_ms !== null) parts.push(`timeout ${formatDuration(job.timeout_ms)}`);
+  return parts.join(" · ");
+}
