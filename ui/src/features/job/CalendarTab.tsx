@@ -10,7 +10,8 @@ import { RunLink, Why } from "@/components/Why";
 import { useZone } from "@/components/Zone";
 import { now as currentTime, useNow } from "@/lib/clock";
 import { formatDuration, formatRough, plural } from "@/lib/duration";
-import { atClock, formatDay, zoneName } from "@/lib/time";
+import { atClock, formatDay } from "@/lib/time";
+import { saySchedule } from "@/lib/words";
 
 import { comingQuery, dueQuery } from "./data";
 import styles from "./Job.module.css";
@@ -108,16 +109,13 @@ function In({ at }: { readonly at: number }) {
   return <span className="muted">{at > now ? `in ${at - now < 3_600_000 ? formatRough(at - now) : formatDuration(at - now)}` : "now"}</span>;
 }
 
-/** The schedule in words, with the time in its own zone where that is another one than the reader's. */
 function wordsOf(job: JobDetail, key: string, zone: string): string {
   const schedule = job.schedules.find((each) => each.key === key);
-  if (!schedule) return "";
-  const foreign = schedule.timezone === zone ? "" : `, ${zoneName(schedule.timezone)} time`;
-  return ` · ${schedule.words}${foreign}`;
+  return schedule ? ` · ${saySchedule(schedule, zone)}` : "";
 }
 
-export function saySchedules(job: Pick<JobDetail, "schedules">): string {
-  return job.schedules.length === 0 ? "by hand only" : job.schedules.map((each) => each.words).join("; ");
+export function saySchedules(job: Pick<JobDetail, "schedules">, zone: string): string {
+  return job.schedules.length === 0 ? "by hand only" : job.schedules.map((each) => saySchedule(each, zone)).join("; ");
 }
 
 export function sayLimits(job: JobDetail): string {

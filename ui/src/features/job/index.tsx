@@ -19,6 +19,7 @@ import { Time } from "@/components/Time";
 import { PauseDialog } from "@/components/trigger/PauseDialog";
 import { TriggerDialog } from "@/components/trigger/TriggerDialog";
 import { RunLink } from "@/components/Why";
+import { useZone } from "@/components/Zone";
 import { formatDuration, formatShare } from "@/lib/duration";
 import { defined } from "@/lib/search";
 import { toast } from "@/lib/toasts";
@@ -124,6 +125,7 @@ export default function JobPage() {
 
 /** State, last result, next run, schedule, limits: one line under the name. */
 function Sub({ job }: { readonly job: JobDetail }) {
+  const zone = useZone();
   const limits = sayLimits(job);
   return (
     <span className={styles.sub}>
@@ -137,7 +139,7 @@ function Sub({ job }: { readonly job: JobDetail }) {
       )}
       {job.recent_runs > 0 && <span>{formatShare(job.recent_completed, job.recent_runs)} completed{job.median_ms !== null && `, usually in ${formatDuration(job.median_ms)}`}</span>}
       <span>
-        {saySchedules(job)}
+        {saySchedules(job, zone)}
         {job.next_run_at !== null && !job.paused && <>, next <Time at={job.next_run_at} /></>}
       </span>
       {limits !== "" && <span>{limits}</span>}

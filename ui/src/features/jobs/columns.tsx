@@ -8,8 +8,10 @@ import { StatusText } from "@/components/Status";
 import type { Column } from "@/components/table/DataTable";
 import { Duration, Time } from "@/components/Time";
 import { JobMenu } from "@/components/trigger/JobMenu";
+import { useZone } from "@/components/Zone";
 import { formatShare } from "@/lib/duration";
 import { usePhone } from "@/lib/media";
+import { saySchedule } from "@/lib/words";
 
 import styles from "./Jobs.module.css";
 import { windowOf, type Job } from "./list";
@@ -77,9 +79,10 @@ function NextRun({ job }: { readonly job: Job }) {
 }
 
 function Schedule({ job }: { readonly job: Job }) {
+  const zone = useZone();
   const [first, ...more] = job.schedules;
   if (!first) return <span className="muted">by hand only</span>;
-  const words = `${first.words}${more.length > 0 ? `, and ${more.length} more` : ""}`;
+  const words = `${saySchedule(first, zone)}${more.length > 0 ? `, and ${more.length} more` : ""}`;
   return (
     <span className="cut" title={job.schedules.map((each) => `${each.text} ${each.timezone}`).join("\n")}>
       {words}

@@ -2,12 +2,14 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 
-import type { JobSummary, Upcoming, UpcomingList } from "@/api/schema";
+import type { JobSummary, UpcomingList } from "@/api/schema";
 import { Panel } from "@/components/Panel";
 import { Why } from "@/components/Why";
 import { Time } from "@/components/Time";
+import { useZone } from "@/components/Zone";
 import { useNow } from "@/lib/clock";
 import { formatDuration, plural } from "@/lib/duration";
+import { saySchedule } from "@/lib/words";
 
 import { density, fold, type Coming } from "./next";
 import styles from "./Overview.module.css";
@@ -46,7 +48,8 @@ function sayNothing(manual: number): string {
 function Coming({ list, jobs, until }: { readonly list: UpcomingList; readonly jobs: readonly JobSummary[] | undefined; readonly until: number }) {
   const now = useNow(1_000);
   const lines = useMemo(() => fold(list.upcoming, now), [list, now]);
-  const words = useMemo(() => wordsOf(jobs), [jobs]);
+  const zone = useZone();
+  const words = useMemo(() => wordsOf(jobs, zone), [jobs, zone]);
   const last = list.upcoming.at(-1);
   const from = Math.floor(now / 60_000) * 60_000;
   return (
@@ -67,18 +70,16 @@ function Coming({ list, jobs, until }: { readonly list: UpcomingList; readonly j
 }
 
 /** Schedules in words, by job and key. */
-function wordsOf(jobs: readonly JobSummary[] | undefined): Map<string, string> {
+function wordsOf(jobs: readonly JobSummary[] | undefined, zone: string): Map<string, string> {
   const words = new Map<string, string>();
   for (const job of jobs ?? []) {
-    for (const schedule of job.schedules) words.set(`${job.id} ${schedule.key}`, schedule.words);
+    for (const schedule of job.schedules) words.set(`${job.id} ${schedule.key}`, saySchedule(schedule, zone));
   }
   return words;
 }
 
-type Expected = Upcoming & { readonly expected_ms?: number | null };
-
 function Row({ line, words, now }: { readonly line: Coming; readonly words: string | undefined; readonly now: number }) {
-  const { first, more }: { first: Expected; more: number } = line;
+  const { first, more } = line;
   return (
     <li className={styles.coming}>
       <span className={styles.when}>{first.due_at <= now ? "now" : `in ${roughly(first.due_at - now)}`}</span>
@@ -90,7 +91,7 @@ function Row({ line, words, now }: { readonly line: Coming; readonly words: stri
           <span className="muted">
             <Time at={first.due_at} />
             {words !== undefined && ` · ${words}`}
-            {first.expected_ms != null && ` · about ${formatDuration(first.expected_ms)}`}
+            {first.expected_ms !== null && ` · about ${formatDuration(first.expected_ms)}`}
             {more > 0 && ` · ${more}× more`}
           </span>
         </p>

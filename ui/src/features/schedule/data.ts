@@ -23,9 +23,6 @@ export interface Happenings {
   readonly comingUntil: number | null;
 }
 
-/** A due time to come, with what its job usually takes where the scheduler tells. */
-type Expected = Upcoming & { readonly expected_ms?: number | null; readonly p90_ms?: number | null };
-
 export const happeningsQuery = (from: number, to: number) =>
   queryOptions({
     queryKey: ["happenings", from, to],
@@ -103,13 +100,13 @@ export function barsOf(happenings: Happenings, now: number): Bar[] {
       },
     ];
   });
-  const planned = (happenings.upcoming as readonly Expected[]).flatMap((each): Bar[] => {
+  const planned = happenings.upcoming.flatMap((each): Bar[] => {
     if (each.will === "skip") return [];
     const expected = each.expected_ms ?? UNKNOWN_MS;
     return [
       {
         key: `${each.job_id} ${each.schedule} ${each.due_at}`, jobId: each.job_id, from: each.due_at, to: each.due_at + expected,
-        late: each.p90_ms != null && each.p90_ms > expected ? each.due_at + each.p90_ms : null,
+        late: each.p90_ms !== null && each.p90_ms > expected ? each.due_at + each.p90_ms : null,
         kind: "planned", state: each.will, runId: null, reason: each.reason,
       },
     ];
