@@ -221,7 +221,7 @@ def metrics() -> str:
         counts=Counts(),
         state=StateView(state="running", max_jobs=1, keeper_pid=os.getpid()),
         checks=(),
-        figures=Figures(commits=0, changes=0, size=0),
+        figures=Figures(kind="sqlite", name="petit.db", commits=0, changes=0, size=0),
         streams=0,
         max_streams=0,
     )

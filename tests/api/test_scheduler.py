@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.site import Site
+from tests.support.site import ONE_TASK, Site, site
+
+from petit.testing.executor import FAILS, HOLDS
+from petit.version import VERSION
 
 
 async def state(api: Site) -> dict[str, Any]:
@@ -78,3 +82,59 @@ async def test_a_wrong_pause_is_refused_with_a_pointer(api: Site, body: object, 
     assert answer.status == 422
     assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
     assert (await state(api))["state"] == "running"
+
+
+async def test_what_is_told_of_the_surroundings(api: Site) -> None:
+    now = await state(api)
+    assert (now["version"], now["timezone"]) == (VERSION, "UTC")
+    assert now["storage"] == {"kind": "memory", "size_bytes": None, "path": None}
+    assert now["executors"] == [{"name": "local", "running": 0}]
+    assert 0 < now["disk"]["free_bytes"] <= now["disk"]["total_bytes"]
+    assert now["limits"] == [{"name": "max_jobs", "limit": None, "used": 0, "holders": []}]
+
+
+async def test_a_limit_names_who_holds_it(tmp_path: Path) -> None:
+    async with site(tmp_path, world={"max_jobs": 2}, jobs={"long": ONE_TASK}) as api:
+        api.world.executor.script["main"] = HOLDS
+        held = [await api.trigger("long") for _ in range(2)]
+        await api.post("/api/jobs/long/trigger", {"queue": True})
+        now = await state(api)
+        assert now["limits"] == [{"name": "max_jobs", "limit": 2, "used": 2, "holders": held}]
+        assert (now["queued_runs"], now["executors"]) == (1, [{"name": "local", "running": 2}])
+
+
+async def test_no_more_than_a_hundred_holders_are_named(api: Site) -> None:
+    api.world.executor.script["main"] = HOLDS
+    for _ in range(101):
+        await api.world.trigger("hello")
+    (limit,) = (await state(api))["limits"]
+    assert (limit["used"], len(limit["holders"])) == (101, 100)
+
+
+async def test_the_last_day_in_two_numbers(api: Site) -> None:
+    await api.post("/api/scheduler/pause")
+    for script in (None, FAILS, HOLDS):
+        if script is not None:
+            api.world.executor.script["main"] = script
+        run_id = await api.trigger("hello")
+        await api.world.clock.advance(100)
+    await api.post(f"/api/runs/{run_id}/cancel")
+    await api.world.clock.advance(100)
+    assert (await state(api))["last_day"] == {"runs": 2, "failed": 1}
+    await api.world.clock.advance(24 * 3600 * 1000 + 600_000)
+    assert (await state(api))["last_day"] == {"runs": 0, "failed": 0}
+
+
+async def test_a_bad_file_is_told_with_its_place_and_its_job(api: Site) -> None:
+    api.world.write(hello="tasks:\n  - {id: main, command: work, timout: 5m}\n", broken="tasks: [\n")
+    await api.post("/api/reload")
+    problems = {each["file"]: each for each in (await state(api))["problems"]}
+    assert set(problems) == {"hello.yaml", "broken.yaml"}
+    bad = problems["hello.yaml"]
+    assert (bad["job_id"], bad["line"], bad["column"], bad["severity"]) == ("hello", 3, 31, "error")
+    assert "timout" in bad["message"]
+    assert "timeout" in str(bad["hint"])
+    assert "^^^^^^" in bad["text"]
+    job = (await api.get("/api/jobs/hello")).json()
+    assert (job["stale"], job["file"]) == (True, "hello.yaml")
+    assert problems["broken.yaml"]["job_id"] == "broken"

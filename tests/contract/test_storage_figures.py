@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.contract.rows import T0, finish, job_row, new_run, run_id
 
 from petit.storage.base import Reload, RunChange, Step, Storage
-from petit.storage.figures import JobMarks
+from petit.storage.figures import SLOT_MS, SLOTS_KEPT, Ended, JobMarks
 from petit.storage.sqlite import SqliteStorage
 
 
@@ -74,3 +74,41 @@ async def test_marks_come_in_pages_by_job(storage: Storage) -> None:
     assert [each.job_id for each in await storage.marks(limit=3, after="b")] == ["d"]
     assert list(await storage.marks(limit=3, after="d")) == []
     assert list(await storage.marks(limit=0)) == []
+
+
+async def test_what_it_is(storage: Storage) -> None:
+    told = ("sqlite", "petit.db") if isinstance(storage, SqliteStorage) else ("memory", None)
+    assert (storage.kind, storage.name) == told
+
+
+async def ends(storage: Storage, number: int, status: str, at: int) -> None:
+    await storage.create_run(new_run(number))
+    assert await storage.advance([finish(number, at=at, status=status)]) == [True]
+
+
+async def test_ends_are_counted_by_ten_minutes(storage: Storage) -> None:
+    begun = T0 // SLOT_MS * SLOT_MS
+    assert await storage.ended(since=0, until=T0) == Ended()
+    for number, (status, minute) in enumerate(
+        [("completed", 0), ("failed", 1), ("interrupted", 11), ("cancelled", 12), ("completed", 25)]
+    ):
+        await ends(storage, number, status, begun + minute * 60_000)
+    assert await storage.ended(since=begun, until=begun + 30 * 60_000) == Ended(runs=4, failed=2)
+    assert await storage.ended(since=begun + 5 * 60_000, until=begun + 10 * 60_000) == Ended(runs=3, failed=2)
+    assert await storage.ended(since=begun + 10 * 60_000, until=begun + 19 * 60_000) == Ended(
+        runs=1, failed=1
+    )
+
+
+async def test_what_never_ran_does_not_count(storage: Storage) -> None:
+    await storage.create_run(new_run(1, status="pending"))
+    await storage.advance([Step(run_id=run_id(1), run=RunChange(status="cancelled", ended_at=T0))])
+    assert await storage.ended(since=0, until=2 * T0) == Ended()
+
+
+async def test_ends_of_two_days_are_kept(storage: Storage) -> None:
+    await ends(storage, 1, "completed", T0)
+    await ends(storage, 2, "completed", T0 + SLOTS_KEPT * SLOT_MS)
+    assert await storage.ended(since=0, until=2 * T0) == Ended(runs=2)
+    await ends(storage, 3, "completed", T0 + (SLOTS_KEPT + 1) * SLOT_MS)
+    assert await storage.ended(since=0, until=2 * T0) == Ended(runs=2)

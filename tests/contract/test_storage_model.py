@@ -216,6 +216,8 @@ class BothStorages(RuleBasedStateMachine):
         self.both(lambda storage: storage.occurrences(OccurrenceFilter(until=15), limit=3))
         self.both(lambda storage: storage.reaching(OccurrenceFilter(), place=(15, "a", "s")))
         self.both(lambda storage: storage.last_run_ms())
+        self.both(lambda storage: storage.marks(limit=9))
+        self.both(lambda storage: storage.ended(since=0, until=30))
         self.both(lambda storage: storage.episodes(recovered_since=10, limit=5))
         for job in ("a", "b"):
             self.both(lambda storage, job=job: storage.last_ended(job))  # type: ignore[misc]  # bound at once

@@ -31,6 +31,8 @@ _STEADY = (
     # What differs from one machine or one moment to the next.
     (re.compile(r"\buid [0-9]+\b"), "uid 1000"),
     (re.compile(r"petit_[A-Za-z0-9_-]{43}"), "petit_" + "x" * 43),
+    (re.compile(r'(?<="free_bytes": )[0-9]+'), "48318382080"),
+    (re.compile(r'(?<="total_bytes": )[0-9]+'), "62725623808"),
     (re.compile(r"127\.0\.0\.1:[0-9]{4,5}\b"), "127.0.0.1:50000"),
     (re.compile(r'(?<="id": ")[0-9a-f]{16}(?=")'), "0123456789abcdef"),
 )

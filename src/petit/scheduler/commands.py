@@ -69,13 +69,22 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong in a job file. `text` is the whole diagnostic for people, caret and all."""
+    """What is wrong in a job file, or looks so. `text` is the whole of it for people, caret and all.
+
+    Attributes:
+        severity: An error keeps the file out of service: its job keeps the last good version, `stale`.
+        hint: What may have been meant.
+        job_id: The job that the file defines or defined, where that is known.
+    """
 
     file: str
     line: int
     column: int
+    severity: Literal["error", "warning"]
     message: str
+    hint: str | None
     text: str
+    job_id: JobId | None
 
 
 class Reloaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +126,42 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     problems: tuple[Problem, ...] = ()
     keeper_pid: int | None = None
+
+
+class LimitView(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit on what goes on at a time.
+
+    Attributes:
+        limit: None where there is none.
+        holders: The runs that hold what is used, those first that have held it longest; 100 at most.
+    """
+
+    name: str
+    limit: int | None
+    used: int
+    holders: tuple[RunId, ...]
+
+
+class ExecutorView(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs tasks, and how many attempts it runs now."""
+
+    name: str
+    running: int
+
+
+class DiskView(msgspec.Struct, frozen=True, kw_only=True):
+    """The disk that the logs are on; free is what an ordinary user may still write."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+class Capacity(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is room for, and who takes it. `disk` is None where it cannot be looked at."""
+
+    limits: tuple[LimitView, ...]
+    executors: tuple[ExecutorView, ...]
+    disk: DiskView | None
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +230,10 @@ class EnginePort(Protocol):
 
     def state(self) -> StateView:
         """Say how the scheduler is."""
+        ...
+
+    def capacity(self) -> Capacity:
+        """Say what there is room for."""
         ...
 
     def checks(self) -> tuple[Check, ...]:

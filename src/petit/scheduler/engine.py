@@ -19,6 +19,7 @@ from petit.scheduler.background import Background
 from petit.scheduler.chains import Chains
 from petit.scheduler.commands import (
     CancelRun,
+    Capacity,
     Check,
     EngineState,
     LiveJob,
@@ -36,7 +37,7 @@ from petit.scheduler.fates import Fates
 from petit.scheduler.firing import Firing
 from petit.scheduler.health import disk_check, loop_check, storage_check
 from petit.scheduler.jobs import Jobs, known_jobs
-from petit.scheduler.looking import state_view
+from petit.scheduler.looking import capacity_of, state_view
 from petit.scheduler.options import EngineOptions
 from petit.scheduler.recovery import Recovery
 from petit.scheduler.reloading import Reloading
@@ -316,6 +317,10 @@ class Engine:
             options=self._options,
             keeper_pid=self._executor.keeper_pid,
         )
+
+    def capacity(self) -> Capacity:
+        """Say what there is room for."""
+        return capacity_of(self._runs, self._options, self._executor.name)
 
     def checks(self) -> tuple[Check, ...]:
         """Say what of the loop, the storage and the disk is well."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from petit.execution.logs import LogFile
 from petit.scheduler.access import Access
 from petit.scheduler.commands import (
     CancelRun,
+    Capacity,
     Check,
     EnginePort,
     LiveJob,
@@ -37,7 +38,7 @@ from petit.scheduler.ledger import Occurrence, expand
 from petit.scheduler.plans import Plan, plan_of
 from petit.scheduler.upcoming import Outlook, Upcoming, upcoming, with_activity
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
-from petit.storage.figures import JobMarks
+from petit.storage.figures import Ended, JobMarks
 from petit.storage.records import AttemptRow, DefinitionRow, JobActivity, RunRow, TaskRow
 
 if TYPE_CHECKING:
@@ -55,15 +56,22 @@ class JobView(msgspec.Struct, frozen=True):
     activity: JobActivity
 
 
+DAY_MS: Millis = 24 * 3600 * 1000
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How much was written.
 
     Attributes:
+        kind: What it is written to.
+        name: Its file, without the directory; None where it lies on no disk.
         commits: Transactions since the start.
         changes: Changes since the database was made.
         size: Bytes on the disk; None where it lies on none.
     """
 
+    kind: Literal["sqlite", "memory"]
+    name: str | None
     commits: int
     changes: int
     size: int | None
@@ -110,6 +118,20 @@ class SchedulerHandle:
         """Say how the scheduler is."""
         return self._engine.state()
 
+    def capacity(self) -> Capacity:
+        """Say what there is room for, and who takes it."""
+        return self._engine.capacity()
+
+    @property
+    def timezone(self) -> str:
+        """The zone of schedules that name none."""
+        return self._files.timezone
+
+    async def last_day(self) -> Ended:
+        """Count the runs that ended in the last 24 hours, to ten minutes."""
+        now = self.now()
+        return await self._storage.ended(since=now - DAY_MS, until=now)
+
     def checks(self) -> tuple[Check, ...]:
         """Say what is well and what is not."""
         return self._engine.checks()
@@ -117,7 +139,13 @@ class SchedulerHandle:
     async def figures(self) -> Figures:
         """Say how much was written."""
         storage = self._storage
-        return Figures(commits=storage.commits, changes=storage.change, size=await storage.size())
+        return Figures(
+            kind=storage.kind,
+            name=storage.name,
+            commits=storage.commits,
+            changes=storage.change,
+            size=await storage.size(),
+        )
 
     async def pause(self, command: Pause) -> None:
         """Stop scheduled triggers."""

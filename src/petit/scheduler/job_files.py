@@ -66,6 +66,11 @@ class JobFiles:
         """Make one; `defaults` is what holds where a file says nothing."""
         self._defaults = defaults or Defaults()
 
+    @property
+    def timezone(self) -> str:
+        """The zone of schedules that name none."""
+        return self._defaults.timezone
+
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of job files."""
         from petit.config.schema import job_schema  # noqa: PLC0415 - few ask, and it is not small

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from petit.core.clock import Millis
-from petit.scheduler.commands import EngineState, StateView
+from petit.scheduler.commands import Capacity, DiskView, EngineState, ExecutorView, LimitView, StateView
 from petit.scheduler.jobs import Jobs, pause_view
 from petit.scheduler.options import EngineOptions
 from petit.scheduler.runs import Runs
+
+MOST_HOLDERS = 100
 
 
 def state_view(
@@ -37,3 +41,26 @@ def state_view(
         problems=jobs.problems,
         keeper_pid=keeper_pid,
     )
+
+
+def capacity_of(runs: Runs, options: EngineOptions, executor: str) -> Capacity:
+    """Return what there is room for, and who takes it."""
+    jobs = LimitView(
+        name="max_jobs",
+        limit=options.max_jobs,
+        used=runs.running,
+        holders=tuple(runs.holders()[:MOST_HOLDERS]),
+    )
+    return Capacity(
+        limits=(jobs,),
+        executors=(ExecutorView(name=executor, running=runs.running_tasks),),
+        disk=_disk(options.logs_dir),
+    )
+
+
+def _disk(directory: str) -> DiskView | None:
+    try:
+        facts = os.statvfs(directory)
+    except OSError:
+        return None
+    return DiskView(free_bytes=facts.f_bavail * facts.f_frsize, total_bytes=facts.f_blocks * facts.f_frsize)

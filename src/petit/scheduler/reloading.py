@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from petit.config.diagnostics import Diagnostic
 from petit.config.directory import JobDirectory
 from petit.config.loader import Loaded
 from petit.core.clock import Millis
@@ -115,13 +116,24 @@ class Reloading:
                 f"no job files in '{self._source.path}', where {len(present)} jobs were: nothing was removed",
                 jobs=len(present),
             )
-        self._jobs.problems = tuple(
-            Problem(
-                file=each.file, line=each.line, column=each.column, message=each.message, text=each.render()
-            )
-            for each in loaded.diagnostics
-        )
+        jobs = {known.row.file: job_id for job_id, known in before.items() if known.row.removed_at is None}
+        jobs |= {file: job_id for file, job_id in loaded.broken.items() if job_id is not None}
+        jobs |= {definition.file: definition.job.id for definition in loaded.definitions}
+        self._jobs.problems = tuple(_problem(each, jobs.get(each.file)) for each in loaded.diagnostics)
         return loaded
+
+
+def _problem(found: Diagnostic, job_id: JobId | None) -> Problem:
+    return Problem(
+        file=found.file,
+        line=found.line,
+        column=found.column,
+        severity=found.severity,
+        message=found.message,
+        hint=found.hint,
+        text=found.render(),
+        job_id=job_id,
+    )
 
 
 def _fact(result: Reloaded, now: Millis) -> JobsReloaded:

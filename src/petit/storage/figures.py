@@ -1,9 +1,9 @@
-"""The part of the storage contract about figures: how much was written, and how jobs did last."""
+"""The part of the storage contract about figures: how much was written, and how runs and jobs did last."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -27,8 +27,29 @@ class JobMarks(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last_completed_at: Millis | None = None
 
 
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How many runs came to an end by themselves, and how many of them failed or were interrupted."""
+
+    runs: int = 0
+    failed: int = 0
+
+
+SLOT_MS: Millis = 600_000
+"""Runs are counted by the ten minutes in which they ended: a day is 144 numbers, however much ran."""
+
+SLOTS_KEPT = 2 * 144
+
+
 class FiguresStorage(Protocol):
     """Tells figures about itself and about jobs. Rules are those of `petit.storage.base`."""
+
+    kind: Literal["sqlite", "memory"]
+    """What it is."""
+
+    @property
+    def name(self) -> str | None:
+        """The name of its file, without the directory; None where it lies on no disk."""
+        ...
 
     @property
     def commits(self) -> int:
@@ -37,6 +58,13 @@ class FiguresStorage(Protocol):
 
     async def size(self) -> int | None:
         """Return the bytes that it takes on the disk; None where it lies on none."""
+        ...
+
+    async def ended(self, *, since: Millis, until: Millis) -> Ended:
+        """Count the runs that ended between two moments of the last two days; cancelled ones do not count.
+
+        Both moments stand for the ten minutes that they are in. Cost does not grow with what is stored.
+        """
         ...
 
     async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:

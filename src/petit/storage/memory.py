@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 from uuid import uuid4
 
 import msgspec
@@ -25,8 +26,9 @@ from petit.storage.base import (
     Step,
 )
 from petit.storage.episodes import Episodes
-from petit.storage.figures import JobMarks
+from petit.storage.figures import Ended, JobMarks
 from petit.storage.memory_access import MemoryAccess
+from petit.storage.memory_endings import MemoryEndings
 from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
 from petit.storage.memory_runs import MemoryRuns
@@ -50,6 +52,8 @@ _replace = msgspec.structs.replace
 class MemoryStorage:
     """Keeps jobs, runs and the ledger while the process lives. No method suspends, so each call is atomic."""
 
+    kind: Literal["sqlite", "memory"] = "memory"
+
     def __init__(self) -> None:
         self.uuid = str(uuid4())
         self.state_dir: str | None = None
@@ -61,9 +65,15 @@ class MemoryStorage:
         self._runs = MemoryRuns()
         self._ledger = MemoryLedger()
         self._episodes = MemoryEpisodes()
+        self._endings = MemoryEndings()
         self._access = MemoryAccess()
         self._keys: dict[tuple[str, str], tuple[IdempotencyKey, RunId]] = {}
         self._meta: dict[str, str] = {}
+
+    @property
+    def name(self) -> str | None:
+        """It has no file."""
+        return None
 
     @property
     def change(self) -> int:
@@ -145,6 +155,10 @@ class MemoryStorage:
         known = self._runs.activity()
         return known if job_ids is None else {job_id: known.get(job_id, JobActivity()) for job_id in job_ids}
 
+    async def ended(self, *, since: Millis, until: Millis) -> Ended:
+        """Count the runs that ended between two moments."""
+        return self._endings.between(since, until)
+
     async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:
         """Read how jobs did last."""
         job_ids = sorted(job_id for job_id in self._runs.activity() if job_id > after)
@@ -215,6 +229,7 @@ class MemoryStorage:
             run = self._runs.get(step.run_id)
             if is_written and run is not None and step.run is not None and step.run.ended_at is not None:
                 self._episodes.ended(run)
+                self._endings.note(run)
         return written
 
     async def run(self, run_id: RunId) -> RunRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from petit.core.clock import Millis
 from petit.core.errors import DatabaseRefused, StorageError, StorageUnavailable
@@ -35,7 +35,7 @@ from petit.storage.base import (
     Step,
 )
 from petit.storage.episodes import Episodes
-from petit.storage.figures import JobMarks
+from petit.storage.figures import Ended, JobMarks
 from petit.storage.past import RunCells
 from petit.storage.records import (
     AttemptRow,
@@ -63,6 +63,8 @@ class SqliteStorage:
         busy_timeout_s: How long a write waits for another process's lock before it fails with cause "locked".
     """
 
+    kind: Literal["sqlite", "memory"] = "sqlite"
+
     def __init__(self, path: Path, *, busy_timeout_s: float = 5.0) -> None:
         self.path = path
         self.uuid = ""
@@ -71,6 +73,11 @@ class SqliteStorage:
         self._change = 0
         self._writer: Writer | None = None
         self._reader: sqlite3.Connection | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The name of its file."""
+        return self.path.name
 
     @property
     def change(self) -> int:
@@ -85,6 +92,10 @@ class SqliteStorage:
     async def size(self) -> int | None:
         """Return the bytes that it takes on the disk."""
         return sqlite_figures.size(self.path)
+
+    async def ended(self, *, since: Millis, until: Millis) -> Ended:
+        """Count the runs that ended between two moments."""
+        return self._read(lambda connection: sqlite_figures.ended(connection, since=since, until=until))
 
     async def open(self) -> None:
         """Open or create, migrate. Raises DatabaseRefused, leaving the file untouched."""

@@ -10,7 +10,7 @@ from petit.core.clock import Millis
 from petit.core.figures import RECENT_LENGTH, recent_entry
 from petit.core.ids import JobId, RunId
 from petit.core.states import RunStatus
-from petit.storage import sqlite_episodes
+from petit.storage import sqlite_episodes, sqlite_figures
 from petit.storage.sqlite_writer import Transaction
 
 MARK_ENDED = f"""
@@ -49,4 +49,6 @@ def note(transaction: Transaction, end: Ending) -> None:
     transaction.execute(MARK_ENDED, {**marks, "entry": entry})
     if end.status == "completed":
         transaction.execute(MARK_COMPLETED, marks)
+    if end.status != "cancelled":
+        sqlite_figures.count_end(transaction, end.status, end.ended_at)
     sqlite_episodes.mark_ended(transaction, end.run_id, end.job_id, end.status, end.ended_at)

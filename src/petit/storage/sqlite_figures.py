@@ -1,4 +1,4 @@
-"""Figures in SQLite: the size of the files, how jobs did last."""
+"""Figures in SQLite: the size of the files, how runs and jobs did last."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ import os
 import sqlite3
 from pathlib import Path
 
+from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.storage.figures import JobMarks
+from petit.core.states import RunStatus
+from petit.storage.figures import SLOT_MS, SLOTS_KEPT, Ended, JobMarks
+from petit.storage.sqlite_writer import Transaction
 
 READ_MARKS = """
 SELECT m.job_id, m.last_ended_at, r.status, m.last_completed_at
 FROM job_marks AS m LEFT JOIN runs AS r ON r.id = m.last_ended
-WHERE m.job_id > ? ORDER BY m.job_id LIMIT ?
+WHERE m.job_id > ? AND m.last_run IS NOT NULL ORDER BY m.job_id LIMIT ?
 """
 """How jobs did last, from their marks: two seeks each."""
+
+COUNT_END = """
+INSERT INTO endings (slot, runs, failed) VALUES (:slot, 1, :failed)
+ON CONFLICT (slot) DO UPDATE SET runs = runs + 1, failed = failed + excluded.failed RETURNING runs
+"""
+"""A run more that ended in these ten minutes."""
+
+FORGET_ENDS = "DELETE FROM endings WHERE slot < ?"
+"""Numbers that nobody asks for any more."""
+
+READ_ENDS = "SELECT coalesce(sum(runs), 0), coalesce(sum(failed), 0) FROM endings WHERE slot BETWEEN ? AND ?"
+"""How many ended between two moments."""
 
 _FILES = ("", "-wal")
 
@@ -25,6 +40,20 @@ def marks(connection: sqlite3.Connection, *, limit: int, after: JobId) -> list[J
         JobMarks(job_id=job_id, last_ended_at=ended_at, last_status=status, last_completed_at=completed_at)
         for job_id, ended_at, status, completed_at in connection.execute(READ_MARKS, (after, limit))
     ]
+
+
+def count_end(transaction: Transaction, status: RunStatus, at: Millis) -> None:
+    """Count the end of a run; with the first of each ten minutes, forget the oldest."""
+    slot = at // SLOT_MS
+    counted = transaction.execute(COUNT_END, {"slot": slot, "failed": status != "completed"}).fetchall()
+    if counted == [(1,)]:
+        transaction.execute(FORGET_ENDS, (slot - SLOTS_KEPT,))
+
+
+def ended(connection: sqlite3.Connection, *, since: Millis, until: Millis) -> Ended:
+    """Count the runs that ended between two moments."""
+    runs, failed = connection.execute(READ_ENDS, (since // SLOT_MS, until // SLOT_MS)).fetchone()
+    return Ended(runs=runs, failed=failed)
 
 
 def size(path: Path) -> int:

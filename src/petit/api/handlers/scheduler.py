@@ -14,6 +14,7 @@ from petit.api.responses import json_response
 from petit.core.clock import Millis
 from petit.core.errors import InvalidRequestError
 from petit.scheduler.commands import Pause, Resume, StateView
+from petit.version import VERSION
 
 Reason = Annotated[str, msgspec.Meta(max_length=1000)]
 Moment = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -34,7 +35,18 @@ class ResumeBody(body.Body, frozen=True):
 
 async def state(request: Request) -> Response:
     """Say how the scheduler is. `phase` tells starting and stopping apart, which `state` shows as stopped."""
-    return json_response(_shown(handle_of(request).state()))
+    handle = handle_of(request)
+    capacity, figures, last_day = handle.capacity(), await handle.figures(), await handle.last_day()
+    further = {
+        "version": VERSION,
+        "timezone": handle.timezone,
+        "limits": capacity.limits,
+        "executors": capacity.executors,
+        "disk": capacity.disk,
+        "storage": {"kind": figures.kind, "size_bytes": figures.size, "path": figures.name},
+        "last_day": last_day,
+    }
+    return json_response(_shown(handle.state()) | further)
 
 
 def _shown(view: StateView) -> dict[str, object]:

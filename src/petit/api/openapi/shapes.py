@@ -11,7 +11,8 @@ from petit.api.views_token import TokenView
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
 from petit.core.states import RunStatus
-from petit.scheduler.commands import EngineState, PauseView, Problem
+from petit.scheduler.commands import DiskView, EngineState, ExecutorView, LimitView, PauseView, Problem
+from petit.storage.figures import Ended
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,11 +65,21 @@ class JobMessage(msgspec.Struct, frozen=True, kw_only=True):
     job_id: JobId
 
 
+class StorageFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Where history is kept. `path` is the name of the file, without its directory."""
+
+    kind: Literal["sqlite", "memory"]
+    size_bytes: int | None
+    path: str | None
+
+
 class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
     """How the scheduler is. `is_running` is false while it is paused.
 
     `phase` tells starting and stopping apart, which `state` shows as stopped. `lag_ms` is how late the latest
-    scheduled run was decided after it was due. `problems` are those of job files.
+    scheduled run was decided after it was due. `problems` are those of job files. `timezone` is that of
+    schedules that name none. `last_day` counts runs that ended in the last 24 hours, to ten minutes;
+    cancelled ones are left out, and interrupted ones count as failed.
     """
 
     state: Literal["running", "paused", "stopped"]
@@ -85,6 +96,13 @@ class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
     lag_ms: Millis | None
     jobs: int
     problems: list[Problem]
+    version: str
+    timezone: str
+    limits: list[LimitView]
+    executors: list[ExecutorView]
+    disk: DiskView | None
+    storage: StorageFacts
+    last_day: Ended
 
 
 class ReloadResult(msgspec.Struct, frozen=True, kw_only=True):
