@@ -8,13 +8,13 @@ import { isBad } from "@/lib/status";
 
 import { FindBar, type Finding } from "./FindBar";
 import styles from "./Log.module.css";
+import { useLogActions } from "./keys";
 import { LogBox, type LogHandle } from "./LogBox";
 import { logTimes, logWrap } from "./settings";
 import { logUrl } from "./source";
 import type { StreamChoice } from "./opening";
 import { useLog } from "./useLog";
 import { endOf, withoutAttempt } from "./words";
-import { useLogKeys } from "./keys";
 import { useStored } from "@/lib/stored";
 import { formatBytes, formatCount } from "@/lib/duration";
 import { classes } from "@/lib/classes";
@@ -33,6 +33,8 @@ export interface LogPanelProps {
   readonly attempts: readonly Attempt[];
   readonly choice: LogChoice;
   readonly onChoose: (choice: LogChoice) => void;
+  /** Whether the keys of logs are for this one. */
+  readonly hasKeys?: boolean;
 }
 
 const STREAMS: readonly (readonly [StreamChoice, string, string])[] = [
@@ -42,7 +44,7 @@ const STREAMS: readonly (readonly [StreamChoice, string, string])[] = [
 ];
 
 /** The output of a task: its attempts as tabs, its streams, and all that can be done with them. */
-export function LogPanel({ task, attempts, choice, onChoose }: LogPanelProps) {
+export function LogPanel({ task, attempts, choice, onChoose, hasKeys = true }: LogPanelProps) {
   const attempt = attempts.find((each) => each.number === choice.attempt) ?? attempts.at(-1);
   const box = useRef<LogHandle>(null);
   const [tail, setTail] = useState(5_000);
@@ -71,7 +73,7 @@ export function LogPanel({ task, attempts, choice, onChoose }: LogPanelProps) {
     full: () => onChoose({ log: isFull ? undefined : "full" }),
     leave: isFull ? () => onChoose({ log: undefined }) : undefined,
   };
-  useLogKeys(actions);
+  useLogActions(actions, hasKeys);
   const end = attempt && endOf(attempt);
   const isGone = log?.isLive === false && log.sizes.stdout + log.sizes.stderr === 0 && log.doc.size === 0;
   return (

@@ -14,7 +14,7 @@ interface TaskTableProps {
 /** The picture as a table. */
 export function TaskTable({ rows, chosen, onChoose }: TaskTableProps) {
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reached by keyboard
+     
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Tasks as a table">
       <table className={styles.table}>
         <thead>

@@ -5,20 +5,21 @@ import { useMemo, useState } from "react";
 import { isNotFound, sayError } from "@/api/errors";
 import { runQuery, tasksQuery } from "@/api/queries";
 import type { PlanView, Run, TaskRun } from "@/api/schema";
+import { useActions } from "@/components/Actions";
 import { Button } from "@/components/Button";
+import { Confirm } from "@/components/Confirm";
 import { LogPanel } from "@/components/log/LogPanel";
 import { Page } from "@/components/Page";
 import { StatusText } from "@/components/Status";
 import { now as serverNow, useNow } from "@/lib/clock";
+import { formatDuration, plural } from "@/lib/duration";
 import { defined } from "@/lib/search";
 import { isBad, isOver } from "@/lib/status";
 
 import { cancel, rerun, type From } from "./actions";
-import { CancelBar } from "./CancelBar";
 import { Gantt } from "./Gantt";
 import { rowsOf, type Order } from "./gantt";
 import { Facts } from "./Header";
-import { useKeys } from "./keys";
 import { lastGood, newerRun, olderRun } from "./neighbours";
 import { attemptsQuery, planQuery, type AttemptsOfRun } from "./queries";
 import styles from "./Run.module.css";
@@ -87,6 +88,7 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
   const now = isActive ? Math.max(ticking, serverNow()) : (run.ended_at ?? ticking);
   const [problem, setProblem] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
+  const [rerunning, setRerunning] = useState<From>();
   const { view = "gantt", order = "topological", critical: isCritical = false } = search;
   const rows = useMemo(() => rowsOf({ run, tasks, attempts, plan: plan.tasks, usualMs: plan.usual_ms, now }), [run, tasks, attempts, plan, now]);
   // What is shown without a choice stays: a later failure must not take the log away from who reads it.
@@ -123,14 +125,18 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
       else setProblem("No earlier run of this job has completed.");
     });
   const hasFailed = tasks.some((each) => isBad(each.status));
-  useKeys({
-    "[": () => void attempt(async () => open(await olderRun(run), "There is no earlier run of this job.")),
-    "]": () => void attempt(async () => open(await newerRun(run, serverNow()), "This is the newest run of its job.")),
-    v: () => choose({ view: view === "graph" ? undefined : "graph" }),
-    ".": () => choose({ critical: isCritical ? undefined : true }),
-    c: isActive ? () => setAsking(true) : undefined,
-    r: isActive ? undefined : () => void doRerun(hasFailed ? "failed" : "start"),
-  });
+  const older = () => void attempt(async () => open(await olderRun(run), "There is no earlier run of this job."));
+  const newer = () => void attempt(async () => open(await newerRun(run, serverNow()), "This is the newest run of its job."));
+  const isEnding = run.cancel_requested_at !== null ? "It is being cancelled" : undefined;
+  useActions([
+    { id: "run.cancel", name: "Cancel run…", group: "Run", keys: ["c"], run: () => setAsking(true), disabled: isActive ? isEnding : "It is over" },
+    { id: "run.rerun", name: "Rerun…", group: "Run", keys: ["r"], run: () => setRerunning(hasFailed ? "failed" : "start"), disabled: isActive ? "It is not over" : undefined },
+    { id: "run.compare", name: "Compare with the last good run", group: "Run", run: () => void compare() },
+    { id: "run.older", name: "Previous run", group: "Run", keys: ["["], run: older },
+    { id: "run.newer", name: "Next run", group: "Run", keys: ["]"], run: newer },
+    { id: "run.view", name: view === "graph" ? "Show over time" : "Show the graph", group: "Run", keys: ["v"], run: () => choose({ view: view === "graph" ? undefined : "graph" }) },
+    { id: "run.critical", name: "Critical path", group: "Run", keys: ["."], run: () => choose({ critical: isCritical ? undefined : true }) },
+  ]);
   const running = tasks.filter((each) => each.status === "running").length;
   return (
     <Page
@@ -170,10 +176,10 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
           <Button title="Compare with the last run that completed" onClick={() => void compare()}>
             Compare
           </Button>
-          <Button look="quiet" aria-label="Previous run" title="Previous run ([)" onClick={() => void attempt(async () => open(await olderRun(run), "There is no earlier run of this job."))}>
+          <Button look="quiet" aria-label="Previous run" title="Previous run ([)" onClick={older}>
             ‹
           </Button>
-          <Button look="quiet" aria-label="Next run" title="Next run (])" onClick={() => void attempt(async () => open(await newerRun(run, serverNow()), "This is the newest run of its job."))}>
+          <Button look="quiet" aria-label="Next run" title="Next run (])" onClick={newer}>
             ›
           </Button>
         </>
@@ -185,7 +191,31 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
         </div>
       )}
       {isAsking && isActive && (
-        <CancelBar running={running} onCancel={() => void attempt(() => cancel(run.id)).then(() => setAsking(false))} onClose={() => setAsking(false)} />
+        <Confirm
+          title="Cancel run?"
+          action="Cancel run"
+          isDanger
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            void attempt(() => cancel(run.id));
+          }}
+        >
+          TERM now, KILL after {graces(plan)}. {plural(running, "task")} {running === 1 ? "is" : "are"} running.
+        </Confirm>
+      )}
+      {rerunning !== undefined && (
+        <Confirm
+          title="Rerun?"
+          action="Rerun"
+          onClose={() => setRerunning(undefined)}
+          onConfirm={() => {
+            setRerunning(undefined);
+            void doRerun(rerunning);
+          }}
+        >
+          {rerunning === "start" ? "All tasks run again." : "What failed runs again, and what follows it. What completed stays as it is."}
+        </Confirm>
       )}
       <Facts run={run} />
       <div className={styles.body}>
@@ -229,6 +259,13 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
       {task && <TaskDetails run={run} task={task} attempts={own} plan={plan} onAttempt={(number) => choose({ attempt: number, at: undefined })} />}
     </Page>
   );
+}
+
+/** How long tasks are given to end: `10 s`, or the range where they differ. */
+function graces(plan: PlanView): string {
+  const all = plan.tasks.map((task) => task.grace_ms);
+  const [least, most] = [Math.min(...all), Math.max(...all)].map((ms) => formatDuration(ms).replace(".0 ", " "));
+  return least === most ? `${most}` : `${least} to ${most}`;
 }
 
 const MARK: Record<Run["status"], string> = { completed: "✓", failed: "✕", interrupted: "ϟ", cancelled: "■", running: "▶", pending: "○" };
