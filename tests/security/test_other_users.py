@@ -15,9 +15,12 @@ import pytest
 from tests.support.routes import PATHS, filled
 from tests.support.site import Site
 
+from petit.api.routes import PAGES
+
 NOBODY = 65534
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"]
 OPEN = "/api/health/live"
+HOME = "/"
 CHILD = """
 import encodings.idna, json, os, socket, sys
 uid, where, asked = int(sys.argv[1]), json.loads(sys.argv[2]), json.load(sys.stdin)
@@ -65,12 +68,27 @@ async def test_no_route_is_open_to_another_user(api: Site) -> None:
     told = await ask_as(NOBODY, ("127.0.0.1", api.port), asked)
     reached = [(method, path) for method, path, status, _ in told if status != 401]
     print(f"{len(told)} requests as uid {NOBODY}, {len(reached)} not refused")
-    assert reached == [("GET", OPEN), ("HEAD", OPEN)]
+    assert sorted(reached) == sorted((method, path) for path in (OPEN, HOME) for method in ("GET", "HEAD"))
     for method, path, _, body in told:
-        if path != OPEN and method != "HEAD":
+        assert not re.search("hello|chain|completed", body.replace(path, ""))
+        if path not in (OPEN, HOME) and method != "HEAD":
             assert json.loads(body)["code"] == "UNAUTHORIZED"
-            assert not re.search("hello|chain|completed", body.replace(path, ""))
     assert api.world.storage.change == change
+
+
+@needs_root
+async def test_the_pages_of_the_dashboard_are_open_and_the_same_for_all(api: Site) -> None:
+    """They hold no data: what they show, they ask for, as whoever looks."""
+    await api.trigger("hello")
+    asked = [
+        ("GET", route.path.format(job_id="hello", run_id="1", other_id="2", name="x.js")) for route in PAGES
+    ]
+    told = await ask_as(NOBODY, ("127.0.0.1", api.port), asked)
+    assert {status for _, _, status, _ in told} <= {200, 404}
+    for _, path, _, body in told:
+        assert not re.search("hello|chain|completed", body.replace(path, ""))
+    changing = [(method, path) for _, path in asked for method in ("POST", "PUT", "PATCH", "DELETE")]
+    assert {status for _, _, status, _ in await ask_as(NOBODY, ("127.0.0.1", api.port), changing)} == {401}
 
 
 @needs_root

@@ -75,7 +75,8 @@ def _response(method: str, path: str, answer: Answer) -> dict[str, Any] | None:
     try:
         route, _ = _table().find("GET" if method == "HEAD" else method, path)
     except (NoSuchRoute, MethodNotAllowed):
-        if answer.status >= 400:
+        is_page = answer.headers.get("content-type", "").startswith("text/html")  # people who are lost
+        if answer.status >= 400 and not is_page:
             assert answer.headers["content-type"] == PROBLEM_JSON
             assert method == "HEAD" or not problems_of(
                 {"$ref": "#/components/schemas/ErrorBody"}, _base(answer)

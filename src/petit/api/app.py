@@ -17,9 +17,10 @@ from petit.api.context import CALLER, CONTEXT, PEER, TAG, WELCOME, Context
 from petit.api.counts import NO_ROUTE
 from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
+from petit.api.handlers.dashboard import missing
 from petit.api.peers import NOBODY, Peer
 from petit.api.responses import not_modified, problem_response
-from petit.api.routes import ROUTES
+from petit.api.routes import PAGES, ROUTES
 from petit.api.routing import Route, RouteTable
 from petit.api.settings import ApiSettings
 from petit.api.walls import (
@@ -104,6 +105,8 @@ class Api:
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:
+            if (page := await missing(request)) is not None:
+                return page
             await self._admit(peer, scope)  # what is served where is told to nobody else
             raise
         call.route = route.path
@@ -217,7 +220,7 @@ def has_tag(header: bytes | None, tag: str) -> bool:
 def create_app(
     handle: SchedulerHandle,
     settings: ApiSettings,
-    routes: Iterable[Route] = ROUTES,
+    routes: Iterable[Route] = (*ROUTES, *PAGES),
     *,
     entropy: Entropy | None = None,
 ) -> Api:

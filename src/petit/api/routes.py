@@ -6,12 +6,12 @@ from petit.api.handlers import (
     all_runs,
     attention,
     audit,
+    dashboard,
     definitions,
     docs,
     events,
     health,
     history,
-    home,
     job_pause,
     jobs,
     log_index,
@@ -29,7 +29,7 @@ from petit.api.handlers import (
 from petit.api.routing import Route
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/", home.home),
+    Route("GET", "/", dashboard.page, is_open=True),
     Route("GET", "/api/openapi.json", docs.openapi),
     Route("GET", "/api/docs", docs.page),
     Route("GET", "/api/docs/page.js", docs.script),
@@ -74,3 +74,23 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/api/tokens/{token_name}", tokens.revoke_token),
     Route("GET", "/api/audit", audit.list_audit, scope="admin"),
 )
+"""What the API document tells of."""
+
+_ADDRESSES = (
+    "/jobs",
+    "/jobs/{job_id}",
+    "/runs",
+    "/runs/{run_id}",
+    "/runs/{run_id}/compare/{other_id}",
+    "/schedule",
+    "/ledger",
+    "/scheduler",
+    "/login",
+)
+
+PAGES: tuple[Route, ...] = (
+    *(Route("GET", path, dashboard.page, is_open=True) for path in _ADDRESSES),
+    Route("GET", "/favicon.svg", dashboard.asset, is_open=True),
+    Route("GET", "/assets/{name}", dashboard.asset, is_open=True),
+)
+"""The dashboard's addresses and files: no part of the API, open to all who may connect, and without data."""

@@ -16,11 +16,7 @@ def _asset(summary: str, description: str, media_type: str) -> Operation:
 
 
 OPERATIONS = {
-    "GET /": Operation(
-        "Show the first page",
-        "about",
-        (Answer(None, "A page for people.", media_type="text/html; charset=utf-8", headers=_SHOWN),),
-    ),
+    "GET /": _asset("Show the dashboard", "A page for people.", "text/html; charset=utf-8"),
     "GET /api/openapi.json": Operation(
         "Get this document",
         "about",
