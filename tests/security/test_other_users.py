@@ -114,7 +114,7 @@ async def test_who_sends_and_closes_is_nobody(api: Site) -> None:
         with socket.create_connection(("127.0.0.1", api.port)) as connection:
             connection.sendall(b"POST /api/jobs/hello/trigger HTTP/1.1\r\nHost: localhost\r\n\r\n")
     # The server's loop is this one: it accepts only now, when nobody is there any more.
-    await api.until(lambda: api.server._app._requests >= 20)
+    await api.until(lambda: api.server._app.stamps._requests >= 20)
     assert (await api.get("/api/jobs/hello/runs")).json()["count"] == 0
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from email.utils import formatdate
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from petit.api.audit import row_of
-from petit.api.compression import fitting
+from petit.api.compression import fitting, unchanged
 from petit.api.context import CALLER, CONTEXT, PEER, TAG, WELCOME, Context
 from petit.api.counts import NO_ROUTE
 from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
 from petit.api.handlers.dashboard import missing
 from petit.api.peers import NOBODY, Peer
-from petit.api.responses import not_modified, problem_response
+from petit.api.responses import has_tag, problem_response, target_of
 from petit.api.routes import PAGES, ROUTES
 from petit.api.routing import Route, RouteTable
 from petit.api.settings import ApiSettings
+from petit.api.shortcut import Shortcut
+from petit.api.stamps import Header, Stamps
 from petit.api.walls import (
     SAFE_METHODS,
     HostList,
@@ -37,13 +38,7 @@ from petit.scheduler.handle import SchedulerHandle
 from petit.seams import SystemEntropy
 
 _log = logging.getLogger(__name__)
-_PLAIN_ID = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-_LONGEST_ID = 64
-_ALWAYS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
-_ALWAYS_TLS = (*_ALWAYS, (b"strict-transport-security", b"max-age=15552000"))  # half a year
+_TLS: Header = (b"strict-transport-security", b"max-age=15552000")  # half a year
 
 
 class Api:
@@ -58,9 +53,14 @@ class Api:
         self._hosts = HostList(settings.host, settings.allowed_hosts)
         self.uids = allowed_uids()
         self._door = Door(handle, self.uids, settings.max_wrong_tokens)
-        self._requests = 0
-        self._id_prefix = f"{handle.now():x}"
-        self._date: tuple[int, bytes] = (-1, b"")
+        self.stamps = Stamps(handle.now)
+        self.shortcut = Shortcut(
+            self.context,
+            self.stamps,
+            self._hosts,
+            self.uids,
+            is_each_logged=lambda: _log.isEnabledFor(logging.DEBUG),
+        )
 
     def close_held(self) -> None:
         """Let all that is held answer now: the server is about to close."""
@@ -128,23 +128,14 @@ class Api:
         if not route.is_tagged:
             return await route.handler(request)
         # Taken before anything is read: what is read may be newer than its tag, never older.
+        state = self.shortcut.state()
         tag = request.scope[TAG] = self.context.tag(caller.sight)
         response = await route.handler(request)
-        return not_modified(tag) if has_tag(call.heads.get(b"if-none-match"), tag) else response
-
-    def request_id(self, given: bytes | None) -> str:
-        """Return the caller's own id for the request where it is a plain one, else a new one."""
-        if given and len(given) <= _LONGEST_ID and _PLAIN_ID.issuperset(given):
-            return given.decode("ascii")
-        self._requests += 1
-        return f"{self._id_prefix}-{self._requests}"
-
-    def date(self) -> bytes:
-        """Return the Date header's value; it is made once a second."""
-        second = self.context.handle.now() // 1000
-        if second != self._date[0]:
-            self._date = (second, formatdate(second, usegmt=True).encode("ascii"))
-        return self._date[1]
+        if caller.token is None and request.method == "GET":
+            self.shortcut.keep(target_of(request.scope), route.path, response, state)
+        if "etag" in response.headers and has_tag(call.heads.get(b"if-none-match"), tag):
+            return unchanged(response, call.heads.get(b"accept-encoding"))
+        return response
 
 
 class _Call:
@@ -155,7 +146,7 @@ class _Call:
         self._send = send
         self._api = api
         self.heads: dict[bytes, bytes] = dict(scope["headers"])
-        self.request_id = api.request_id(self.heads.get(b"x-request-id"))
+        self.request_id = api.stamps.request_id(self.heads.get(b"x-request-id"))
         self.route = NO_ROUTE
         self.status = 0
         self._begun = asyncio.get_running_loop().time()
@@ -170,12 +161,8 @@ class _Call:
         """Send on, with the headers that every answer has."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [
-                *message["headers"],
-                *(_ALWAYS_TLS if self._binds_to_tls() else _ALWAYS),
-                (b"date", self._api.date()),
-                (b"x-request-id", self.request_id.encode("ascii")),
-            ]
+            headers = [*message["headers"], *self._api.stamps.headers(self.request_id)]
+            message["headers"] = [*headers, _TLS] if self._binds_to_tls() else headers
         await self._send(message)
 
     def _binds_to_tls(self) -> bool:
@@ -207,14 +194,6 @@ class _Call:
             "caller": str(self._scope.get(CALLER) or self._scope.get(PEER, NOBODY)),
         }
         _log.log(level, "%s %s", self._scope["method"], self.route, extra=facts)
-
-
-def has_tag(header: bytes | None, tag: str) -> bool:
-    """Say whether If-None-Match names this tag, weakly or strongly."""
-    if header is None:
-        return False
-    named = header.decode("latin-1").split(",")
-    return any(each.strip().removeprefix("W/") == tag for each in named)
 
 
 def create_app(

@@ -15,6 +15,8 @@ SMALLEST = 4096
 _LARGE = 256 * 1024
 """Bytes from which compressing would keep everybody else waiting: that is done beside."""
 
+_OF_THE_BODY = frozenset({"content-length", "content-type", "content-encoding"})
+
 _LEVEL = 1  # half the time of level 6, and a fifth more bytes, with answers like these
 
 
@@ -25,7 +27,7 @@ async def fitting(response: Response, accepted: bytes | None) -> Response:
         response: What is to be sent. Only JSON and text that is there as a whole are touched, never a stream.
         accepted: The Accept-Encoding header.
     """
-    if not isinstance(response, TextResponse) or len(response.body) < SMALLEST:
+    if not isinstance(response, TextResponse) or not is_large(response):
         return response
     response.headers["vary"] = "Accept-Encoding"
     if accepted is None or not takes_gzip(accepted):
@@ -35,6 +37,21 @@ async def fitting(response: Response, accepted: bytes | None) -> Response:
         packed = await asyncio.to_thread(_pack, body) if len(body) >= _LARGE else _pack(body)
         response.compressed = _packed(response, packed)
     return response.compressed
+
+
+def is_large(response: TextResponse) -> bool:
+    """Say whether it has two forms."""
+    return len(response.body) >= SMALLEST
+
+
+def unchanged(response: Response, accepted: bytes | None) -> Response:
+    """Say that what the client has is still true: the headers of the form that suits it, without a body."""
+    headers = {name: value for name, value in response.headers.items() if name not in _OF_THE_BODY}
+    if isinstance(response, TextResponse) and is_large(response):
+        headers["vary"] = "Accept-Encoding"
+        if accepted is not None and takes_gzip(accepted):
+            headers["etag"] = "W/" + headers["etag"]
+    return Response(b"", 304, headers)
 
 
 def takes_gzip(accepted: bytes) -> bool:

@@ -56,6 +56,7 @@ class Protocol(HttpToolsProtocol):
         self._is_welcome = False
         self._in_head = True
         self._in_body = False
+        self._is_answered = False  # without a cycle of uvicorn's
         self._received = 0  # bytes of this request's head, then of its body
 
     # --- the connection -------------------------------------------------------------------------------------
@@ -176,14 +177,39 @@ class Protocol(HttpToolsProtocol):
         self._clear_timer()
         self._in_head, self._in_body = False, True
         self._received = 0
-        super().on_headers_complete()
+        answer = self._known_answer()
+        if answer is None:
+            super().on_headers_complete()
+        else:
+            self._is_answered = True
+            self.transport.write(answer)
+            self.on_response_complete()
+
+    def _known_answer(self) -> bytes | None:
+        """Return what is still true, where this is all that there is to be answered on the connection now."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request, unlike uvicorn says
+        is_plain = (
+            self.parser.get_method() == b"GET"
+            and self.scheme == "http"  # with TLS, answers differ by the name that was asked for
+            and (cycle is None or cycle.response_complete)
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+            and not self.flow.write_paused
+        )
+        if not is_plain or self.transport.is_closing():
+            return None
+        server = cast(Address | None, self.server)  # a Unix socket has none
+        return self._api.shortcut.answer(self._peer, server, self.url, self.headers)
 
     def on_message_complete(self) -> None:
         """Have all of a request."""
         self._clear_timer()
         self._in_head, self._in_body = True, False
         self._received = 0
-        super().on_message_complete()
+        if self._is_answered:
+            self._is_answered = False
+        else:
+            super().on_message_complete()
 
     # --- limits ---------------------------------------------------------------------------------------------
     def _set_timer(self, seconds: float) -> None:
@@ -234,7 +260,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def _bare_answer(self, error: PetitError) -> bytes:
-        request_id = self._api.request_id(None)
+        request_id = self._api.stamps.request_id(None)
         status, body = problem(error, instance="", request_id=request_id)
         self._api.context.counts.answered("-", NO_ROUTE, status)
         head = {

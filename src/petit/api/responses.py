@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from petit.api.context import TAG
 from petit.api.errors import PROBLEM_JSON, problem, problem_headers
@@ -48,9 +49,12 @@ def tagged(request: Request, body: bytes, headers: Mapping[str, str] | None = No
     return JsonResponse(body, 200, kept)
 
 
-def not_modified(tag: str) -> Response:
-    """Say that what the client has is still true."""
-    return Response(b"", 304, {"etag": tag, "cache-control": "no-cache"})
+def has_tag(header: bytes | None, tag: str) -> bool:
+    """Say whether If-None-Match names this tag, weakly or strongly."""
+    if header is None:
+        return False
+    named = header.decode("latin-1").split(",")
+    return any(each.strip().removeprefix("W/") == tag for each in named)
 
 
 def page(request: Request, name: str, items: list[Any], next_cursor: str | None) -> Response:
@@ -80,6 +84,13 @@ def problem_response(request: Request, error: BaseException, request_id: str) ->
     status, body = problem(error, instance=path_of(request), request_id=request_id)
     headers = {"cache-control": "no-store", **problem_headers(error)}
     return Response(body, status, headers, media_type=PROBLEM_JSON)
+
+
+def target_of(scope: Scope) -> bytes:
+    """Return path and query as they were asked for."""
+    query: bytes = scope["query_string"]
+    path: bytes = scope["raw_path"]
+    return b"%b?%b" % (path, query) if query else path
 
 
 def path_of(request: Request) -> str:

@@ -60,6 +60,10 @@ class HostList:
             )
         self._passed.add((hosts[0], server))
 
+    def passed(self, host: bytes, server: Address) -> bool:
+        """Say whether this one Host header was found right before."""
+        return (host, server) in self._passed
+
     def _allows(self, host: str, address: str, port: int) -> bool:
         if host in self._names:
             return True

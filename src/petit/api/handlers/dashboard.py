@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api import built
-from petit.api.compression import takes_gzip
+from petit.api.compression import takes_gzip, unchanged
 from petit.api.errors import NoSuchRoute
-from petit.api.responses import not_modified
+from petit.api.responses import has_tag
 from petit.version import VERSION
 
 _CSP = (
@@ -79,9 +79,6 @@ async def _send(request: Request, file: built.File, status: int = 200) -> Respon
     )
     path = file.packed if is_packed and file.packed is not None else file.path
     body, tag = await asyncio.to_thread(built.read, path)
-    named = (each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(","))
-    if status == 200 and tag in named:
-        return not_modified(tag)
     headers = _headers(tag)
     if file.packed is not None:
         headers["vary"] = "Accept-Encoding"
@@ -89,7 +86,9 @@ async def _send(request: Request, file: built.File, status: int = 200) -> Respon
         headers["content-encoding"] = "gzip"
     if file.is_lasting:
         headers["cache-control"] = _LASTING
-    return Response(body, status, headers, media_type=file.media_type)
+    answer = Response(body, status, headers, media_type=file.media_type)
+    known = request.headers.get("if-none-match", "").encode("latin-1")
+    return unchanged(answer, None) if status == 200 and has_tag(known, tag) else answer
 
 
 def _headers(tag: str) -> dict[str, str]:
