@@ -5,9 +5,11 @@ from typing import get_args
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.support.graphs import expected_ends, expected_result, may_start
+from tests.support.graphs import counted_needs, expected_ends, expected_result, may_start
 
+from petit.core.errors import CannotRerun
 from petit.core.job import Condition, Job, Task
+from petit.core.outset import NOT_SELECTED, Outset, Past, outset_of_rerun, outset_of_selection
 from petit.core.progress import End, Progress
 from petit.core.states import TASK_OVER, TaskStatus
 
@@ -33,20 +35,42 @@ def jobs(draw: st.DrawFn) -> Job:
     return Job(id="j", name="j", tasks=tuple(draw(st.permutations(tasks))))
 
 
+ALL_ENDS = st.lists(st.sampled_from(ENDS), min_size=len(NAMES), max_size=len(NAMES))
+
+
+@st.composite
+def outsets(draw: st.DrawFn, job: Job) -> Outset:
+    """Of a run like any other, of one of some tasks, of one that repeats another from somewhere."""
+    ids = [task.id for task in job.tasks]
+    selection = Outset()
+    if draw(st.integers(0, 3)) == 0:
+        selection = outset_of_selection(job, draw(st.lists(st.sampled_from(ids), min_size=1, unique=True)))
+    if draw(st.booleans()):
+        return selection
+    outcomes = dict(zip(NAMES, draw(ALL_ENDS), strict=True))
+    ends = expected_ends(job, outcomes, selection.statuses, selection.selected)
+    past = {
+        task_id: Past(status, selection.skipped.get(task_id))  # type: ignore[arg-type]  # each is an end
+        for task_id, status in ends.items()
+    }
+    start = draw(st.sampled_from(["failed", "start", *(selection.selected or ids)]))
+    try:
+        return outset_of_rerun(job, "old", past, start=start, selected=selection.selected)
+    except CannotRerun:
+        return selection
+
+
 class OneRun(RuleBasedStateMachine):
     """A run that is driven, retried, frozen, cancelled and taken up again at any moment."""
 
-    @initialize(
-        job=jobs(),
-        max_tasks=st.integers(1, 4),
-        ends=st.lists(st.sampled_from(ENDS), min_size=len(NAMES), max_size=len(NAMES)),
-    )
-    def begin(self, job: Job, max_tasks: int, ends: list[End]) -> None:
+    @initialize(job=jobs(), max_tasks=st.integers(1, 4), ends=ALL_ENDS, data=st.data())
+    def begin(self, job: Job, max_tasks: int, ends: list[End], data: st.DataObject) -> None:
         self.job = job
         self.outcomes = dict(zip(NAMES, ends, strict=True))
         self.tasks = {task.id: task for task in job.tasks}
         self.max_tasks = max_tasks
-        self.progress = Progress(job, max_tasks=max_tasks)
+        self.outset = data.draw(outsets(job))
+        self.progress = Progress.begin(job, max_tasks, self.outset)
         self.errors: dict[str, str | None] = {}
         self.waiting: set[str] = set()
         self.first_error: dict[str, str] = {}
@@ -64,9 +88,17 @@ class OneRun(RuleBasedStateMachine):
             task.id
             for task in self.job.tasks
             if now[task.id] == "pending"
-            and all(now[each] in TASK_OVER for each in task.depends_on)
-            and may_start(task.condition, [now[each] for each in task.depends_on])
+            and all(now[each] in TASK_OVER for each in self.needs(task))
+            and self.may_start(task)
         }
+
+    def needs(self, task: Task) -> list[str]:
+        return counted_needs(task, self.outset.selected)
+
+    def may_start(self, task: Task) -> bool:
+        needs = self.needs(task)
+        is_alone = bool(task.depends_on) and not needs
+        return is_alone or may_start(task.condition, [self.progress.status(each) for each in needs])
 
     @rule()
     def start(self) -> None:
@@ -79,7 +111,7 @@ class OneRun(RuleBasedStateMachine):
         for ready in taken:
             assert ready.task.id in able
             assert ready.ready_at <= self.now
-            assert ready.blocked_by is None or ready.blocked_by in ready.task.depends_on
+            assert ready.blocked_by is None or ready.blocked_by in self.needs(ready.task)
             self.waiting.discard(ready.task.id)
 
     @precondition(lambda self: self.progress.running)
@@ -139,7 +171,8 @@ class OneRun(RuleBasedStateMachine):
     @rule()
     def take_up_again(self) -> None:
         before = self.statuses()
-        self.progress = Progress.restore(self.job, self.max_tasks, before, self.errors)
+        selected = self.outset.selected
+        self.progress = Progress.restore(self.job, self.max_tasks, before, self.errors, selected)
         assert self.statuses() == before
         assert self.progress.first_skips == ()
         self.first_error = {}  # the order in which they failed is not known any more
@@ -160,8 +193,16 @@ class OneRun(RuleBasedStateMachine):
         assert self.progress.is_over == all(status in TASK_OVER for status in now.values())
         if not self.is_cancelled:
             for task in self.job.tasks:
-                if now[task.id] == "pending" and all(now[each] in TASK_OVER for each in task.depends_on):
-                    assert may_start(task.condition, [now[each] for each in task.depends_on])
+                if now[task.id] == "pending" and all(now[each] in TASK_OVER for each in self.needs(task)):
+                    assert self.may_start(task)
+
+    @invariant()
+    def what_was_over_stays_as_it_was(self) -> None:
+        now = self.statuses()
+        assert {task_id: now[task_id] for task_id in self.outset.statuses} == self.outset.statuses
+        if self.outset.selected is not None:
+            left_out = set(self.tasks) - set(self.outset.selected)
+            assert {self.outset.skipped[task_id] for task_id in left_out} <= {NOT_SELECTED}
 
     @invariant()
     def the_result_is_right(self) -> None:
@@ -172,7 +213,7 @@ class OneRun(RuleBasedStateMachine):
         if "cancelled" in now.values():
             assert (status, error) == ("cancelled", None)
             return
-        assert now == expected_ends(self.job, self.outcomes)
+        assert now == expected_ends(self.job, self.outcomes, self.outset.statuses, self.outset.selected)
         assert status == expected_result(self.job, now)
         named = self.first_error.get(status)
         assert (error is None) == (named is None)

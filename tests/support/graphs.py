@@ -6,7 +6,7 @@ Nothing of `petit.core`'s decisions is used here: conditions are told once more,
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from petit.core.ids import TaskId
 from petit.core.job import Condition, Job, Task
@@ -76,13 +76,28 @@ def may_start(condition: Condition, ends: list[str]) -> bool:
     return verdicts[condition]
 
 
-def expected_ends(job: Job, outcomes: Mapping[TaskId, str]) -> dict[TaskId, str]:
-    """Return how each task ends, where those that start end as `outcomes` says, by going round and round."""
-    ends: dict[TaskId, str] = {}
+def counted_needs(task: Task, selected: Collection[TaskId] | None) -> list[TaskId]:
+    """Return the dependencies of a task that are part of a run which is limited to these tasks."""
+    return [each for each in task.depends_on if selected is None or each in selected]
+
+
+def expected_ends(
+    job: Job,
+    outcomes: Mapping[TaskId, str],
+    over: Mapping[TaskId, str] | None = None,
+    selected: Collection[TaskId] | None = None,
+) -> dict[TaskId, str]:
+    """Return how each task ends, where those that start end as `outcomes` says, by going round and round.
+
+    `over` are those that had ended before the run began, `selected` those that it is limited to.
+    """
+    ends: dict[TaskId, str] = dict(over or {})
     while len(ends) < len(job.tasks):
         for task in job.tasks:
-            if task.id not in ends and all(each in ends for each in task.depends_on):
-                starts = may_start(task.condition, [ends[each] for each in task.depends_on])
+            needs = counted_needs(task, selected)
+            if task.id not in ends and all(each in ends for each in needs):
+                is_alone = bool(task.depends_on) and not needs
+                starts = is_alone or may_start(task.condition, [ends[each] for each in needs])
                 ends[task.id] = outcomes[task.id] if starts else "skipped"
     return ends
 

@@ -87,6 +87,16 @@ class RunIsOver(PetitError):
         super().__init__(f"run '{run_id}' is over: {status}", run_id=run_id, status=status)
 
 
+class CannotRerun(PetitError):
+    """The run is not over, its job is gone, or there is nothing in it that could be run again as asked.
+
+    `evidence["tasks"]` holds, where it is about one task, those that stand in its way with their status.
+    """
+
+    def __init__(self, message: str, run_id: RunId, job_id: JobId, **evidence: Any) -> None:
+        super().__init__(message, run_id=run_id, job_id=job_id, **evidence)
+
+
 class IdempotencyConflict(PetitError):
     """The same Idempotency-Key came with another body."""
 

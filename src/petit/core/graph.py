@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from petit.core.errors import PetitError
 from petit.core.ids import TaskId
@@ -109,3 +109,21 @@ def dependents(edges: Mapping[TaskId, Sequence[TaskId]]) -> dict[TaskId, list[Ta
             if each in after:
                 after[each].append(name)
     return after
+
+
+def downstream(edges: Mapping[TaskId, Sequence[TaskId]], roots: Iterable[TaskId]) -> set[TaskId]:
+    """Return these tasks and all that depend on them, directly or by others.
+
+    Args:
+        edges: From each task to its dependencies.
+        roots: Keys of `edges`.
+    """
+    after = dependents(edges)
+    found = set(roots)
+    left = list(found)
+    while left:
+        for each in after[left.pop()]:
+            if each not in found:
+                found.add(each)
+                left.append(each)
+    return found

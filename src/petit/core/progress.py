@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from petit.core.clock import Millis
-from petit.core.condition import COUNTS_AS_FAILURE, holds, why_not
+from petit.core.condition import COUNTS_AS_FAILURE, why_not
 from petit.core.graph import dependents, topological_order
 from petit.core.ids import TaskId
 from petit.core.job import Job, Task
+from petit.core.outset import Outset, may_begin, needs_of
 from petit.core.states import TASK_MAY_BECOME, TASK_OVER, RunStatus, TaskStatus
 
 End = Literal["completed", "failed", "interrupted", "cancelled"]
@@ -60,7 +61,7 @@ class Progress:
     """
 
     def __init__(self, job: Job, *, max_tasks: int) -> None:
-        self._begin(job, max_tasks, {}, {})
+        self._begin(job, max_tasks, {}, {}, None)
 
     @classmethod
     def restore(
@@ -69,6 +70,7 @@ class Progress:
         max_tasks: int,
         statuses: Mapping[TaskId, TaskStatus],
         errors: Mapping[TaskId, str | None] | None = None,
+        selected: Sequence[TaskId] | None = None,
     ) -> Progress:
         """Take up a run where it was left.
 
@@ -77,10 +79,16 @@ class Progress:
             max_tasks: Task slots. More may be running; none starts until fewer are.
             statuses: Of its tasks; those not named are pending.
             errors: What `ended` was told of those that failed.
+            selected: The tasks that the run is limited to; None for all.
         """
         self = cls.__new__(cls)
-        self._begin(job, max_tasks, statuses, errors or {})
+        self._begin(job, max_tasks, statuses, errors or {}, selected)
         return self
+
+    @classmethod
+    def begin(cls, job: Job, max_tasks: int, outset: Outset) -> Progress:
+        """Begin a run of which some tasks are over."""
+        return cls.restore(job, max_tasks, outset.statuses, selected=outset.selected)
 
     def _begin(
         self,
@@ -88,12 +96,15 @@ class Progress:
         max_tasks: int,
         statuses: Mapping[TaskId, TaskStatus],
         errors: Mapping[TaskId, str | None],
+        selected: Sequence[TaskId] | None,
     ) -> None:
-        edges = {task.id: task.depends_on for task in job.tasks}
-        self.order = topological_order(edges)
+        self._needs = needs_of(job, selected)
+        self.order = topological_order(
+            self._needs if selected is None else {task.id: task.depends_on for task in job.tasks}
+        )
         self._tasks = {task.id: task for task in job.tasks}
         self._position = {task_id: place for place, task_id in enumerate(self.order)}
-        self._dependents = dependents(edges)
+        self._dependents = dependents(self._needs)
         self._status: dict[TaskId, TaskStatus] = {
             task_id: statuses.get(task_id, "pending") for task_id in self.order
         }
@@ -115,8 +126,7 @@ class Progress:
     def _take_up(self, task_id: TaskId, error: str | None, skips: list[Skip]) -> None:
         """Find out where a task stands; those before it in topological order are done."""
         status = self._status[task_id]
-        needs = self._tasks[task_id].depends_on
-        unmet = sum(self._status[each] not in TASK_OVER for each in needs)
+        unmet = sum(self._status[each] not in TASK_OVER for each in self._needs[task_id])
         self._unmet[task_id] = unmet
         if status in TASK_OVER:
             self._note_failure(task_id, status, error)
@@ -252,14 +262,13 @@ class Progress:
     def _is_skipped(self, task_id: TaskId, skips: list[Skip]) -> bool:
         """Skip a task whose dependencies are over if its condition does not hold, and say whether it was."""
         task = self._tasks[task_id]
-        statuses = [self._status[each] for each in task.depends_on]
-        if holds(task.condition, statuses):
+        needs = self._needs[task_id]
+        statuses = [self._status[each] for each in needs]
+        if may_begin(task, statuses):
             return False
         self._move(task_id, "skipped")
         self._open -= 1
-        skips.append(
-            Skip(task_id, why_not(task.condition, list(zip(task.depends_on, statuses, strict=True))))
-        )
+        skips.append(Skip(task_id, why_not(task.condition, list(zip(needs, statuses, strict=True)))))
         return True
 
 

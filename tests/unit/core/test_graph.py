@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from petit.core.errors import PetitError
-from petit.core.graph import CycleError, cycle_text, dependents, find_cycle, topological_order
+from petit.core.graph import (
+    CycleError,
+    cycle_text,
+    dependents,
+    downstream,
+    find_cycle,
+    topological_order,
+)
 
 Edges = dict[str, list[str]]
 
@@ -84,3 +91,10 @@ def test_long_chains_need_no_deep_stack(length: int) -> None:
 
 def test_dependents_turns_edges_round_in_the_order_of_the_file() -> None:
     assert dependents(edges("d<b,c b<a c<a,ghost a")) == {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}
+
+
+def test_downstream_is_all_that_depends_on_something() -> None:
+    graph = edges("a b<a c<b d e<d,a")
+    assert downstream(graph, ["b"]) == {"b", "c"}
+    assert downstream(graph, ["a", "d"]) == {"a", "b", "c", "d", "e"}
+    assert downstream(graph, []) == set()
