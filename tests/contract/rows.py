@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from petit.storage.base import AttemptEnded, NewRun, RunChange, Step, TaskChange
 from petit.storage.records import AttemptRow, DefinitionRow, JobRow, OccurrenceRow, RunRow, TaskRow
 
@@ -41,6 +43,11 @@ def new_run(number: int, job: str = "job", *, tasks: int = 1, **given: Any) -> N
     )
     first = AttemptRow(run_id=run.id, task_id="t0", number=1, status="running", opened_at=at)
     return NewRun(run=run, **{"tasks": rows, "attempts": (first,), **members})
+
+
+def with_tasks(new: NewRun, *tasks: TaskRow, settled: str = "") -> NewRun:
+    """The same run with these tasks, of which some are over before it begins."""
+    return msgspec.structs.replace(new, tasks=tasks, attempts=(), settled=frozenset(settled.split()))
 
 
 def finish(number: int, *, at: int, status: Any = "completed", task: str = "t0") -> Step:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
-from tests.contract.rows import T0, fate, finish, new_run, ran, run_id
+from tests.contract.rows import T0, fate, finish, new_run, ran, run_id, with_tasks
 
 from petit.storage.base import (
     AlreadyDecided,
@@ -13,11 +15,12 @@ from petit.storage.base import (
     Full,
     IdempotencyKey,
     OccurrenceFilter,
+    Reload,
     RunFilter,
     Slots,
     Storage,
 )
-from petit.storage.records import Wait
+from petit.storage.records import TaskRow, Wait
 
 DAY = 24 * 3600 * 1000
 
@@ -37,6 +40,8 @@ async def test_a_run_is_read_back_as_it_was_created(storage: Storage) -> None:
         caller="uid 1",
         rerun_of=run_id(9),
         catchup=True,
+        run_at=T0 + 5,
+        selected=("t0", "t1"),
         error=None,
     )
     assert await storage.create_run(new) == Created("running")
@@ -145,6 +150,52 @@ async def test_a_queued_run_waits_with_nothing_started(storage: Storage) -> None
     tasks = await storage.tasks(run_id(2))
     assert [(task.status, task.attempts, task.started_at) for task in tasks] == [("pending", 0, None)] * 2
     assert list(await storage.attempts(run_id(2))) == []
+
+
+async def test_a_run_that_waits_keeps_what_was_over_before_it_and_nothing_else(storage: Storage) -> None:
+    of_run = partial(TaskRow, run_id=run_id(2))
+    tasks = (
+        of_run(task_id="t0", position=0, status="completed", ended_at=9, reused_from="old"),
+        of_run(task_id="t1", position=1, status="skipped", ended_at=9, reason="not selected"),
+        of_run(task_id="t2", position=2, status="skipped", ended_at=9, reason="decided too soon"),
+        of_run(task_id="t3", position=3, status="running", attempts=1, started_at=9),
+        of_run(task_id="t4", position=4),
+    )
+    await storage.create_run(new_run(1))
+    waits = new_run(2, when_full="queue", slots=Slots(job=1))
+    assert await storage.create_run(with_tasks(waits, *tasks, settled="t0 t1")) == Created("pending", 1)
+    pending = [of_run(task_id=f"t{place}", position=place) for place in (2, 3, 4)]
+    stored = [msgspec.structs.replace(row, changed=0) for row in await storage.tasks(run_id(2))]
+    assert stored == [*tasks[:2], *pending]
+
+
+async def test_what_is_reused_is_so_from_the_beginning(storage: Storage) -> None:
+    new = new_run(1)
+    reused = TaskRow(
+        run_id=run_id(1), task_id="t1", position=1, status="completed", ended_at=9, reused_from="old"
+    )
+    await storage.create_run(with_tasks(new, *new.tasks, reused, settled="t1"))
+    stored = [(row.status, row.reused_from) for row in await storage.tasks(run_id(1))]
+    assert stored == [("running", None), ("completed", "old")]
+
+
+async def test_runs_whose_time_has_not_come_stand_in_no_line(storage: Storage) -> None:
+    assert await storage.create_run(new_run(1, status="pending", run_at=T0 + 100)) == Created("pending", None)
+    assert await storage.create_run(new_run(2, status="pending")) == Created("pending", 1)
+    assert await storage.create_run(new_run(3, status="pending", run_at=T0 + 101)) == Created("pending", None)
+    assert await storage.create_run(new_run(100, status="pending")) == Created("pending", 3)
+
+
+async def test_a_removed_job_takes_runs_to_come_with_it(storage: Storage) -> None:
+    of_run = partial(TaskRow, run_id=run_id(1))
+    reused = of_run(task_id="t0", position=0, status="completed", ended_at=9, reused_from="old")
+    waits = new_run(1, status="pending", run_at=T0 + 100)
+    await storage.create_run(with_tasks(waits, reused, of_run(task_id="t1", position=1), settled="t0"))
+    assert await storage.reload(Reload(at=T0 + 5, removed=("job",))) == (run_id(1),)
+    run = await storage.run(run_id(1))
+    assert run is not None
+    assert (run.status, run.reason) == ("cancelled", "job removed")
+    assert [row.status for row in await storage.tasks(run_id(1))] == ["completed", "cancelled"]
 
 
 async def test_positions_count_the_pending_runs_of_the_job(storage: Storage) -> None:

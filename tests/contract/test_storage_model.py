@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -127,6 +128,8 @@ class BothStorages(RuleBasedStateMachine):
         due=st.none() | TIMES,
         key=st.none() | st.sampled_from("xy"),
         max_pending=st.none() | st.just(2),
+        run_at=st.none() | TIMES,
+        reuses=st.booleans(),
     )
     def create(
         self,
@@ -138,6 +141,8 @@ class BothStorages(RuleBasedStateMachine):
         due: int | None,
         key: str | None,
         max_pending: int | None,
+        run_at: int | None,
+        reuses: bool,
     ) -> None:
         if number in self.runs:  # ids are unique by their making
             return
@@ -156,7 +161,13 @@ class BothStorages(RuleBasedStateMachine):
             max_pending=max_pending,
             occurrences=() if due is None else (ran(due, job_id=job),),
             idempotency=None if key is None else IdempotencyKey("s", key, str(slots), T0 + number + 3),
+            run_at=None if run_at is None else T0 + run_at,
+            selected=("t0", "t1") if reuses else None,
         )
+        if reuses:
+            reused = {"status": "completed", "ended_at": T0 + number, "reused_from": run_id(99)}
+            second = msgspec.structs.replace(new.tasks[1], **reused)
+            new = msgspec.structs.replace(new, tasks=(new.tasks[0], second), settled=frozenset({"t1"}))
         self.both(lambda storage: storage.create_run(new))
         if self.loop.run_until_complete(self.memory.run(run_id(number))) is not None:
             self.runs.add(number)

@@ -16,9 +16,14 @@ async def figures(storage: Storage, job: str = "job") -> Figures:
 
 
 async def run(
-    storage: Storage, number: int, duration_ms: int, status: Any = "completed", job: str = "job"
+    storage: Storage,
+    number: int,
+    duration_ms: int,
+    status: Any = "completed",
+    job: str = "job",
+    **given: Any,
 ) -> None:
-    await storage.create_run(new_run(number, job))
+    await storage.create_run(new_run(number, job, **given))
     assert await storage.advance([finish(number, at=T0 + number + duration_ms, status=status)]) == [True]
 
 
@@ -51,6 +56,13 @@ async def test_a_run_counts_once(storage: Storage) -> None:
     late = TaskChange(task_id="t0", status="running")
     again = [finish(1, at=T0 + 50), Step(run_id=run_id(1), tasks=(late,))]
     assert await storage.advance(again) == [False, False]
+    assert await figures(storage) == Figures(1, 1, 10, 10)
+
+
+async def test_runs_that_are_no_whole_ones_do_not_count(storage: Storage) -> None:
+    await run(storage, 1, 10)
+    await run(storage, 2, 90, selected=("t0",))
+    await run(storage, 3, 90, "failed", rerun_of=run_id(1))
     assert await figures(storage) == Figures(1, 1, 10, 10)
 
 

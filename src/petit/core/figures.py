@@ -27,7 +27,9 @@ _KEPT = 8192  # texts of jobs, 1 KB each: a list of jobs is asked for again and 
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """What the last finished runs of a job were like; cancelled ones say nothing about it and are left out.
+    """What the last finished runs of a job were like.
+
+    Cancelled ones say nothing about it and are left out, as are reruns and runs of some tasks only.
 
     Attributes:
         recent_runs: How many these are, at most 30.

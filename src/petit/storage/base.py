@@ -58,7 +58,8 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
         run: With status "running" (and `started_at`): take a slot now. With status "pending": wait, whatever
             is free. Other statuses are a ValueError.
         tasks: One row for each task. With "running" they and `attempts` are written as they are; where the
-            run must wait, those that were to run are written pending, without attempts.
+            run must wait, all but those that are `settled` are written pending, without attempts.
+        settled: Tasks that are over before the run begins: reused, or no part of it.
         attempts: First attempts of the tasks that start at once.
         slots: Counted in the same transaction.
         when_full: "refuse" writes nothing; "queue" writes the run pending, without `started_at`;
@@ -71,6 +72,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
     run: RunRow
     tasks: tuple[TaskRow, ...]
+    settled: frozenset[TaskId] = frozenset()
     attempts: tuple[AttemptRow, ...] = ()
     slots: Slots = Slots()
     when_full: str = "refuse"
@@ -80,7 +82,10 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Created(msgspec.Struct, frozen=True):
-    """The run is stored. `position` is its place among its job's pending runs, from 1, where it waits."""
+    """The run is stored. `position` is its place in its job's line, from 1, where it waits for a slot.
+
+    Runs that wait for their time do not stand in the line.
+    """
 
     status: RunStatus
     position: int | None = None

@@ -194,7 +194,7 @@ class MemoryStorage:
             self._ledger.add(_replace(row, run_id=new.run.id) if row.fate == "ran" else row)
         if new.idempotency is not None:
             self._keys[new.idempotency.scope, new.idempotency.key] = (new.idempotency, new.run.id)
-        waits = new.run.status == "pending"
+        waits = new.run.status == "pending" and rules.stands_in_line(new.run, new.run.created_at)
         return Created(new.run.status, self._runs.position(new.run) if waits else None)
 
     def _replayed(self, new: NewRun) -> Replayed | None:

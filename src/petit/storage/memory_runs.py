@@ -150,8 +150,9 @@ class MemoryRuns:
         self._attempts[new.run.id] = {(each.task_id, each.number): each for each in new.attempts}
 
     def position(self, run: RunRow) -> int:
-        """Return the place of a run among the pending ones of its job, from 1."""
-        return sum(row.id <= run.id for row in self.active("pending", run.job_id))
+        """Return the place of a new run in its job's line, from 1: it is the last one."""
+        waiting = self.active("pending", run.job_id)
+        return sum(rules.stands_in_line(row, run.created_at) for row in waiting)
 
     # --- changing -------------------------------------------------------------------------------------------
     def apply(self, step: Step, change: int) -> bool:
@@ -190,7 +191,7 @@ class MemoryRuns:
         was_active = self._active.pop(row.id, None) is not None
         if RUN_MAY_BECOME[row.status]:
             self._active[row.id] = row
-        elif was_active and row.ended_at is not None and row.started_at is not None:
+        elif was_active and row.ended_at is not None and row.started_at is not None and rules.is_whole(row):
             entry = recent_entry(row.status, row.ended_at - row.started_at)
             self._recent[row.job_id] = recent_with(self._recent.get(row.job_id, ""), entry)
 

@@ -27,6 +27,8 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
         reason: What the caller gave as the reason, or why it was cancelled.
         caller: Who asked, in words ("uid 1000", "schedule").
         rerun_of: The run that it repeats.
+        run_at: When it is to begin at the earliest; None: when it was accepted.
+        selected: The tasks that it is limited to; None for all.
         cancel_requested_at: When somebody asked to end it; None where nobody did.
         catchup: Whether it makes up for a missed occurrence.
         changed: Change number of the last transaction that wrote this row; set by storage.
@@ -48,11 +50,19 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     rerun_of: RunId | None = None
     cancel_requested_at: Millis | None = None
     catchup: bool = False
+    run_at: Millis | None = None
+    selected: tuple[TaskId, ...] | None = None
     changed: int = 0
 
 
 class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One task of a run. `position` is its place in topological order; `reason` says why it was skipped."""
+    """One task of a run.
+
+    Attributes:
+        position: Its place in topological order.
+        reason: Why it was skipped.
+        reused_from: The run that really ran it, where it completed before this one began.
+    """
 
     run_id: RunId
     task_id: TaskId
@@ -65,6 +75,7 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     signal: int | None = None
     error: str | None = None
     reason: str | None = None
+    reused_from: RunId | None = None
     changed: int = 0
 
 

@@ -10,7 +10,7 @@ from petit.core.clock import Millis
 from petit.core.ids import JobId, is_run_id, run_id_ms
 from petit.core.states import RUN_OVER
 from petit.storage.base import Full, NewRun, OccurrenceFilter, RunChange, RunFilter
-from petit.storage.records import OccurrenceRow, RunRow
+from petit.storage.records import OccurrenceRow, RunRow, TaskRow
 
 Place = tuple[Millis, JobId, str]
 """Where a ledger row stands in the listing: (last due time, job, schedule)."""
@@ -73,15 +73,25 @@ def encode_evidence(evidence: dict[str, Any] | None) -> str | None:
 
 
 def waiting(new: NewRun) -> NewRun:
-    """Return `new` as it is stored where the run must wait: nothing of it has started."""
+    """Return `new` as it is stored where the run must wait: nothing of it was decided."""
     tasks = tuple(
-        msgspec.structs.replace(task, status="pending", attempts=0, started_at=None)
-        if task.status == "running"
-        else task
+        task
+        if task.status == "pending" or task.task_id in new.settled
+        else TaskRow(run_id=task.run_id, task_id=task.task_id, position=task.position)
         for task in new.tasks
     )
     run = msgspec.structs.replace(new.run, status="pending", started_at=None)
     return msgspec.structs.replace(new, run=run, tasks=tasks, attempts=())
+
+
+def stands_in_line(run: RunRow, now: Millis) -> bool:
+    """Say whether a pending run waits for a slot, and not for its time."""
+    return run.run_at is None or run.run_at <= now
+
+
+def is_whole(run: RunRow) -> bool:
+    """Say whether a run tells how long a run of its job takes: not if it is, or may be, one of some tasks."""
+    return run.rerun_of is None and run.selected is None
 
 
 def may_queue(new: NewRun, full: Full) -> bool:

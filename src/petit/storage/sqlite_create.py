@@ -22,6 +22,7 @@ from petit.storage.base import (
     Replayed,
     Slots,
 )
+from petit.storage.records import RunRow
 from petit.storage.sqlite_rows import (
     ATTEMPT_COLUMNS,
     RUN_COLUMNS,
@@ -57,10 +58,15 @@ WHERE ended_at IS NULL AND status = 'pending' AND job_id = ? AND trigger = 'sche
 """The scheduled runs of a job that wait."""
 
 POSITION = """
-SELECT count(*) FROM runs INDEXED BY runs_active
-WHERE ended_at IS NULL AND status = 'pending' AND job_id = ? AND id <= ?
+SELECT (
+    SELECT count(*) FROM runs INDEXED BY runs_active
+    WHERE ended_at IS NULL AND status = 'pending' AND job_id = :job
+) - (
+    SELECT count(*) FROM runs INDEXED BY runs_to_come
+    WHERE ended_at IS NULL AND run_at IS NOT NULL AND status = 'pending' AND job_id = :job AND run_at > :now
+)
 """
-"""How many runs of a job wait up to this one."""
+"""How many runs of a job wait for a slot, not for their time: a new one is the last of them."""
 
 COUNT_RUNNING = """
 SELECT count(*) FROM runs INDEXED BY runs_active WHERE ended_at IS NULL AND status = 'running'
@@ -164,13 +170,18 @@ def _create(transaction: Transaction, new: NewRun) -> Created:
     transaction.execute(MARK_NEWEST, (run.job_id, run.id))
     if new.idempotency is not None:
         _keep_key(transaction, new.idempotency, new.run.id, new.run.created_at)
-    waits = run.status == "pending"
-    return Created(run.status, _number(transaction, POSITION, run.job_id, run.id) if waits else None)
+    waits = run.status == "pending" and rules.stands_in_line(run, run.created_at)
+    return Created(run.status, _position(transaction, run) if waits else None)
 
 
 def _keep_key(transaction: Transaction, key: IdempotencyKey, run_id: RunId, now: Millis) -> None:
     transaction.execute(FORGET_KEYS, (now,))
     transaction.execute(PUT_KEY, (key.scope, key.key, key.fingerprint, run_id, key.expires_at))
+
+
+def _position(transaction: Transaction, run: RunRow) -> int:
+    row = transaction.execute(POSITION, {"job": run.job_id, "now": run.created_at}).fetchone()
+    return int(row[0])
 
 
 def _number(transaction: Transaction, sql: str, *parameters: str) -> int:

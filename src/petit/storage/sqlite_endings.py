@@ -31,13 +31,19 @@ WHERE job_id = :job AND (last_completed IS NULL OR (last_completed_at, last_comp
 
 
 class Ending(NamedTuple):
-    """A run that is over; `started_at` is None where it never held a slot."""
+    """A run that is over.
+
+    Attributes:
+        started_at: When it took its slot; None where it never did.
+        is_whole: Whether it was a run of all tasks, see `petit.storage.rules.is_whole`.
+    """
 
     run_id: RunId
     job_id: JobId
     status: RunStatus
     started_at: Millis | None
     ended_at: Millis
+    is_whole: bool
 
 
 def note(transaction: Transaction, end: Ending) -> None:
@@ -45,7 +51,7 @@ def note(transaction: Transaction, end: Ending) -> None:
     if end.started_at is None:
         return
     marks = {"run": end.run_id, "job": end.job_id, "at": end.ended_at}
-    entry = recent_entry(end.status, end.ended_at - end.started_at)
+    entry = recent_entry(end.status, end.ended_at - end.started_at) if end.is_whole else ""
     transaction.execute(MARK_ENDED, {**marks, "entry": entry})
     if end.status == "completed":
         transaction.execute(MARK_COMPLETED, marks)

@@ -23,11 +23,11 @@ Row = tuple[Any, ...]
 
 RUN_COLUMNS = (
     "id, job_id, status, trigger, created_at, definition, started_at, ended_at, scheduled_for, schedule,"
-    " error, reason, caller, rerun_of, cancel_requested_at, catchup, changed"
+    " error, reason, caller, rerun_of, cancel_requested_at, catchup, run_at, selected, changed"
 )
 TASK_COLUMNS = (
     "run_id, task_id, position, status, attempts, started_at, ended_at, exit_code, signal, error, reason,"
-    " changed"
+    " reused_from, changed"
 )
 ATTEMPT_COLUMNS = (
     "run_id, task_id, number, status, opened_at, executor, host, pid, ready_at, started_at, ended_at,"
@@ -41,6 +41,7 @@ DEFINITION_COLUMNS = "hash, job_id, body, source, stored_at"
 PAUSE_COLUMNS = "scope, since, until, reason, by"
 
 _WAITS = msgspec.json.Decoder(tuple[Wait, ...])
+_SELECTED = msgspec.json.Decoder(tuple[str, ...])
 
 
 def marks(columns: str) -> str:
@@ -72,7 +73,9 @@ def run_of(row: Row) -> RunRow:
         rerun_of=row[13],
         cancel_requested_at=row[14],
         catchup=bool(row[15]),
-        changed=row[16],
+        run_at=row[16],
+        selected=None if row[17] is None else _SELECTED.decode(row[17]),
+        changed=row[18],
     )
 
 
@@ -95,6 +98,8 @@ def of_run(run: RunRow, changed: int) -> Row:
         run.rerun_of,
         run.cancel_requested_at,
         run.catchup,
+        run.run_at,
+        None if run.selected is None else msgspec.json.encode(run.selected).decode(),
         changed,
         rules.is_off_clock(run),
     )
@@ -114,7 +119,8 @@ def task_of(row: Row) -> TaskRow:
         signal=row[8],
         error=row[9],
         reason=row[10],
-        changed=row[11],
+        reused_from=row[11],
+        changed=row[12],
     )
 
 
@@ -132,6 +138,7 @@ def of_task(task: TaskRow, changed: int) -> Row:
         task.signal,
         task.error,
         task.reason,
+        task.reused_from,
         changed,
     )
 

@@ -97,8 +97,11 @@ def _move_run(
     values = (change.status, change.started_at, change.ended_at, change.error, change.reason, number, run_id)
     moved = transaction.execute(_move_run_sql(change.status), values).fetchall()
     if moved and change.ended_at is not None:
-        job_id, started_at = moved[0]
-        sqlite_endings.note(transaction, Ending(run_id, job_id, change.status, started_at, change.ended_at))
+        job_id, started_at, *parts = moved[0]
+        is_whole = parts == [None, None]
+        sqlite_endings.note(
+            transaction, Ending(run_id, job_id, change.status, started_at, change.ended_at, is_whole)
+        )
     return bool(moved)
 
 
@@ -142,11 +145,15 @@ _TASK_MEMBERS = tuple(name for name in TaskChange.__struct_fields__ if name not 
 
 @cache
 def _move_run_sql(status: str) -> str:
-    """A run moves to `status` from one that may become it; what is NULL leaves a member as it is."""
+    """A run moves to `status` from one that may become it; what is NULL leaves a member as it is.
+
+    What comes back are columns as they are: in SQLite 3.40, IS NULL is wrong there for tables without rowid.
+    """
     return f"""
     UPDATE runs SET status = ?, started_at = coalesce(?, started_at), ended_at = coalesce(?, ended_at),
         error = coalesce(?, error), reason = coalesce(?, reason), changed = ?
-    WHERE id = ? AND status IN ({_quoted(RUN_BEFORE[status])}) RETURNING job_id, started_at
+    WHERE id = ? AND status IN ({_quoted(RUN_BEFORE[status])})
+    RETURNING job_id, started_at, rerun_of, selected
     """
 
 
