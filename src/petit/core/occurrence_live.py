@@ -56,6 +56,7 @@ def live_refusal(
     job_pause: Pause | None = None,
     unmet: Sequence[Mapping[str, Any]] = (),
     running: Sequence[RunId] = (),
+    waiting: Sequence[RunId] = (),
     pending: int = 0,
 ) -> Verdict:
     """Decide on one occurrence of a job that is due now. The first reason that holds is told.
@@ -67,7 +68,8 @@ def live_refusal(
         job_pause: Pause of the job, likewise.
         unmet: A JSON-able object for each job dependency that does not hold, as in `DependencyNotSatisfied`.
         running: Runs of the job that hold a slot, the oldest first, whoever triggered them.
-        pending: Scheduled runs of the job that wait.
+        waiting: Scheduled runs of the job that wait for a slot of `max_jobs`, without those that catch up.
+        pending: All scheduled runs of the job that wait.
     """
     if not job.enabled:
         return Skip("disabled")
@@ -77,7 +79,7 @@ def live_refusal(
         return Skip("job_paused", pause_cause("job_paused", job_pause).evidence)
     if unmet:
         return Skip("dependency", {"dependencies": [dict(each) for each in unmet]})
-    return _overlap(job, running, pending)
+    return _overlap(job, running, waiting, pending)
 
 
 def _forbids(pause: Pause, due: Millis) -> bool:
@@ -85,13 +87,17 @@ def _forbids(pause: Pause, due: Millis) -> bool:
     return pause[1] is None or due < pause[1]
 
 
-def _overlap(job: Job, running: Sequence[RunId], pending: int) -> Verdict:
-    """Apply `overlap`. A job that limits its runs but says nothing skips (decision 2)."""
+def _overlap(job: Job, running: Sequence[RunId], waiting: Sequence[RunId], pending: int) -> Verdict:
+    """Apply `overlap`. A job that limits its runs but says nothing skips (decision 2).
+
+    To skip, a run that waits for `max_jobs` is as good as one that runs: else they would pile up behind it.
+    """
     limit = job.effective_max_concurrency
     is_full = limit is not None and len(running) >= limit
     policy = job.overlap or "skip"
-    if is_full and policy == "skip":
-        return Skip("overlap", {"max_concurrency": limit, "running": list(running)})
+    if policy == "skip" and limit is not None and len(running) + len(waiting) >= limit:
+        evidence: dict[str, Any] = {"max_concurrency": limit, "running": list(running)}
+        return Skip("overlap", {**evidence, "waiting": list(waiting)} if waiting else evidence)
     if pending >= MAX_PENDING:
         return Skip("queue_full", {"limit": MAX_PENDING, "pending": pending})
     if is_full and policy == "cancel_running":

@@ -109,6 +109,42 @@ def test_overlap_decides(
     assert found == verdict
 
 
+@pytest.mark.parametrize(
+    ("overlap", "max_concurrency", "running", "verdict"),
+    [
+        pytest.param(
+            "skip",
+            None,
+            [],
+            Skip("overlap", {"max_concurrency": 1, "running": [], "waiting": ["w"]}),
+            id="skip: a run that waits for max_jobs is as good as one that runs",
+        ),
+        pytest.param(
+            None,
+            2,
+            ["a"],
+            Skip("overlap", {"max_concurrency": 2, "running": ["a"], "waiting": ["w"]}),
+            id="together they reach the limit",
+        ),
+        pytest.param(None, 3, ["a"], Run("admitted"), id="or they do not"),
+        pytest.param(None, None, ["a"], Run("admitted"), id="without a limit, nothing is reached"),
+        pytest.param("queue", None, [], Run("admitted"), id="queue: the next one waits, too"),
+        pytest.param("cancel_running", None, [], Run("admitted"), id="cancel_running: nothing runs"),
+    ],
+)
+def test_a_run_that_waits_is_skipped_behind(
+    overlap: Overlap | None, max_concurrency: int | None, running: list[str], verdict: Verdict
+) -> None:
+    found = live_refusal(
+        job(overlap=overlap, max_concurrency=max_concurrency),
+        due=DUE,
+        running=running,
+        waiting=["w"],
+        pending=1,
+    )
+    assert found == verdict
+
+
 @pytest.mark.parametrize("verdict", [Run("admitted"), Run("queued"), CancelOldest("old")])
 def test_schedules_due_at_one_instant_give_one_run(verdict: Verdict) -> None:
     evidence = {"run_id": "run", "schedule": "a"}
