@@ -34,6 +34,7 @@ async def test_a_task_that_went_well(api: Site) -> None:
         "signal": None,
         "executor": "local",
         "outputs": None,
+        "reused_from": None,
         "log": f"/api/runs/{run_id}/tasks/main/logs",
     }
 

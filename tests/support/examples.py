@@ -72,6 +72,7 @@ ASKED: dict[str, Asked] = {
     "GET /api/audit": Asked("limit=1"),
     "POST /api/jobs/{job_id}/pause": Asked(body={"reason": "the server moves"}),
     "POST /api/runs/{run_id}/cancel": Asked(body={"reason": "wrong disk"}, params={"run_id": "running"}),
+    "POST /api/runs/{run_id}/rerun": Asked(body={"from": "check", "reason": "the list was wrong"}),
     "GET /api/runs/{run_id}/events": Asked(params={"run_id": "running"}),
     "GET /api/runs/{run_id}/tasks/{task_id}/logs/search": Asked("q=beach&context=1"),
     "POST /api/tokens": Asked(body={"name": "laptop", "scopes": ["trigger"], "jobs": ["backup*"]}),

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from petit.api.audit import row_of
 from petit.api.compression import fitting, unchanged
-from petit.api.context import CALLER, CONTEXT, PEER, TAG, WELCOME, Context
+from petit.api.context import CALLER, CONTEXT, PEER, TAG, UNCHANGED, WELCOME, Context
 from petit.api.counts import NO_ROUTE
 from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
@@ -173,7 +173,8 @@ class _Call:
 
     def note(self, request: Request, response: Response) -> None:
         """Have a changing call written down, if somebody made it whom we know, whatever became of it."""
-        if self._scope["method"] not in SAFE_METHODS and CALLER in self._scope:
+        is_change = self._scope["method"] not in SAFE_METHODS and UNCHANGED not in self._scope
+        if is_change and CALLER in self._scope:
             self._api.context.handle.access.trail.note(row_of(request, response, self.request_id))
 
     def log(self) -> None:

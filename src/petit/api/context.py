@@ -18,6 +18,7 @@ TAG = "petit.tag"
 ABORT = "petit.abort"
 CALLER = "petit.caller"
 WELCOME = "petit.welcome"
+UNCHANGED = "petit.unchanged"
 
 
 class Context:

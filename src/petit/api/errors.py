@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from petit.core.errors import (
+    CannotRerun,
     DependencyNotSatisfied,
     IdempotencyConflict,
     InvalidRequestError,
@@ -99,6 +100,7 @@ MEANINGS: dict[type[Any], Meaning] = {
     RequestTooSlow: (408, "REQUEST_TIMEOUT"),
     DependencyNotSatisfied: (409, "CONFLICT"),
     RunIsOver: (409, "CONFLICT"),
+    CannotRerun: (409, "CONFLICT"),
     ReloadRefused: (409, "CONFLICT"),
     TokenExists: (409, "CONFLICT"),
     BodyTooLarge: (413, "PAYLOAD_TOO_LARGE"),

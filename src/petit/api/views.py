@@ -17,7 +17,11 @@ _LOCAL = "local"  # the only executor so far, for runs that have not chosen one
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of a job. `duration_ms` is null until it is over, `lag_ms` how late it started."""
+    """One run of a job. `duration_ms` is null until it is over, `lag_ms` how late it started.
+
+    `run_at` is when it is to begin, where that was asked for; `selected` names the tasks that it is limited
+    to, and is null for all.
+    """
 
     id: RunId
     job_id: JobId
@@ -38,6 +42,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any]
     definition: str
     rerun_of: RunId | None
+    run_at: Millis | None
+    selected: tuple[TaskId, ...] | None
     executor: str
 
     @classmethod
@@ -63,12 +69,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
             params={},
             definition=row.definition,
             rerun_of=row.rerun_of,
+            run_at=row.run_at,
+            selected=row.selected,
             executor=_LOCAL,
         )
 
 
 class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One task of a run. `reason` says why it was skipped; `log` is where its output is."""
+    """One task of a run. `reason` says why it was skipped; `log` is where its output is.
+
+    `reused_from` is the run that really ran it, where it was over before this run began.
+    """
 
     task_id: TaskId
     run_id: RunId
@@ -83,6 +94,7 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
     signal: int | None
     executor: str | None
     outputs: dict[str, Any] | None
+    reused_from: RunId | None
     log: str | None
 
     @classmethod
@@ -102,7 +114,8 @@ class TaskRun(msgspec.Struct, frozen=True, kw_only=True):
             signal=row.signal,
             executor=executors.get(row.task_id),
             outputs=None,
-            log=log_path(row.run_id, row.task_id) if row.attempts else None,
+            reused_from=row.reused_from,
+            log=_log_of(row),
         )
 
 
@@ -195,6 +208,12 @@ class OccurrenceView(msgspec.Struct, frozen=True, kw_only=True):
 def log_path(run_id: RunId, task_id: TaskId) -> str:
     """Return the path that a task's output is served at."""
     return f"/api/runs/{run_id}/tasks/{task_id}/logs"
+
+
+def _log_of(row: TaskRow) -> str | None:
+    if not row.attempts and row.reused_from is None:
+        return None
+    return log_path(row.reused_from or row.run_id, row.task_id)
 
 
 def span(since: Millis | None, until: Millis | None) -> Millis | None:

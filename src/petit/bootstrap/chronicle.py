@@ -57,7 +57,9 @@ class Chronicle:
         if isinstance(fact, facts.RunStarted):
             self._begun[fact.run_id, None] = fact.at
             details["due"] = None if fact.scheduled_for is None else _moment(fact.scheduled_for)
-        elif not isinstance(fact, facts.RunQueued):
+        elif isinstance(fact, facts.RunQueued):
+            details["run_at"] = None if fact.run_at is None else _moment(fact.run_at)
+        else:
             details["took_ms"] = self._took(fact.run_id, None, fact.at)
         details["trigger"] = getattr(fact, "trigger", None)
         details["error"] = getattr(fact, "error", None)

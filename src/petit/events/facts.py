@@ -31,9 +31,10 @@ class RunFact(Fact, frozen=True, kw_only=True):
 
 
 class RunQueued(RunFact, frozen=True, kw_only=True):
-    """A run was accepted and waits for a slot."""
+    """A run was accepted and waits for a slot, before that for `run_at` where it has one."""
 
     trigger: str
+    run_at: Millis | None = None
 
 
 class RunStarted(RunFact, frozen=True, kw_only=True):

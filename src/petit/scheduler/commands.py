@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -14,6 +14,7 @@ from petit.core.ids import JobId, RunId, TaskId
 from petit.core.job import Definition
 from petit.core.states import RunStatus
 from petit.storage.base import IdempotencyKey
+from petit.storage.records import RunRow
 
 StopMode = Literal["leave", "wait", "cancel"]
 EngineState = Literal["starting", "running", "paused", "stopping", "stopped"]
@@ -24,10 +25,33 @@ class TriggerRun(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         queue: Wait for a slot instead of refusing.
+        tasks: Run these tasks only; None for all.
+        run_at: Begin at this moment; until then the run is pending and holds nothing.
         idempotency: Where the caller gave an Idempotency-Key.
     """
 
     job_id: JobId
+    queue: bool = False
+    tasks: tuple[TaskId, ...] | None = None
+    run_at: Millis | None = None
+    reason: str | None = None
+    caller: str | None = None
+    idempotency: IdempotencyKey | None = None
+
+
+class RerunRun(msgspec.Struct, frozen=True, kw_only=True):
+    """Run a run that is over once more, or a part of it; see `petit.core.outset.outset_of_rerun`.
+
+    Attributes:
+        run_id: The run that is repeated.
+        job_id: Its job.
+        start: Where to begin.
+        queue, idempotency: As in `TriggerRun`.
+    """
+
+    run_id: RunId
+    job_id: JobId
+    start: str | None = None
     queue: bool = False
     reason: str | None = None
     caller: str | None = None
@@ -42,6 +66,27 @@ class Triggered(msgspec.Struct, frozen=True, kw_only=True):
     status: RunStatus
     position: int | None = None
     replayed: bool = False
+
+
+class PlannedTask(msgspec.Struct, frozen=True, kw_only=True):
+    """What would become of a task. "run": it starts if its condition holds when its dependencies are over."""
+
+    task_id: TaskId
+    will: Literal["run", "reuse", "skip"]
+    reason: str | None = None
+    reused_from: RunId | None = None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run would be that is not started. `definition` is the hash that it would be pinned to."""
+
+    job_id: JobId
+    status: RunStatus
+    definition: str
+    tasks: tuple[PlannedTask, ...]
+    position: int | None = None
+    run_at: Millis | None = None
+    rerun_of: RunId | None = None
 
 
 class CancelRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,8 +240,16 @@ class EnginePort(Protocol):
         """Grows whenever jobs or pauses change in memory: part of what an ETag is made of."""
         ...
 
-    async def trigger(self, command: TriggerRun) -> Triggered:
-        """Start a run; raises what api.md's table of refusals names, in its order."""
+    async def trigger(self, command: TriggerRun | RerunRun) -> Triggered:
+        """Start a run; raises what the reference's table of refusals names, in its order."""
+        ...
+
+    async def preview(self, command: TriggerRun | RerunRun) -> Preview:
+        """Return what `trigger` would do, or raise what it would; nothing is written."""
+        ...
+
+    async def expect(self, command: TriggerRun | RerunRun) -> None:
+        """Raise what is in the way of a command, whatever its other members are."""
         ...
 
     async def cancel(self, command: CancelRun) -> None:
@@ -242,6 +295,10 @@ class EnginePort(Protocol):
 
     def jobs(self) -> Mapping[JobId, LiveJob]:
         """Return all present jobs by id, sorted, not to be changed."""
+        ...
+
+    def to_come(self) -> Sequence[RunRow]:
+        """Return the runs that wait for their time."""
         ...
 
     def removed(self, job_id: JobId) -> LiveJob | None:

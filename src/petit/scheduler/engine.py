@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from petit.config.directory import JobDirectory
@@ -24,7 +24,9 @@ from petit.scheduler.commands import (
     EngineState,
     LiveJob,
     Pause,
+    Preview,
     Reloaded,
+    RerunRun,
     Resume,
     StateView,
     StopMode,
@@ -43,10 +45,12 @@ from petit.scheduler.recovery import Recovery
 from petit.scheduler.reloading import Reloading
 from petit.scheduler.run import Surroundings
 from petit.scheduler.runs import Runs
+from petit.scheduler.starts import Starts
 from petit.scheduler.startup import Boot, Downtime, note_stop, take_stop
 from petit.scheduler.stopping import StopWish
 from petit.scheduler.timer import Timer
 from petit.storage.base import Storage
+from petit.storage.records import RunRow
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +116,7 @@ class Engine:
             background=self._background,
             max_jobs=options.max_jobs,
             current=self._jobs.definition,
+            wake=self._wake,
         )
         fates = Fates(
             storage=storage, timer=clock, jobs=self._jobs, runs=self._runs, chains=self._chains, bus=bus
@@ -135,6 +140,13 @@ class Engine:
             runs=self._runs,
             bus=bus,
             chains=self._chains,
+            background=self._background,
+        )
+        self._starts = Starts(
+            storage=storage,
+            timer=clock,
+            jobs=self._jobs,
+            runs=self._runs,
             background=self._background,
             max_jobs=options.max_jobs,
             state=lambda: self._state,
@@ -197,6 +209,7 @@ class Engine:
             if self._is_firing:
                 self._firing.fire(now)
                 self._control.end_pauses(now)
+            self._runs.queue.call_up(now)
             self._timers.run_due()
             await self._sleep()
 
@@ -224,6 +237,10 @@ class Engine:
         timer = self._timers.next_at()
         if timer is not None:
             waits.append(timer - self._timer.monotonic())
+        if self._state == "running":
+            time = self._runs.queue.later.next_time()
+            if time is not None:
+                waits.append(time - now)
         if self._is_firing:
             due = self._agenda.next_due()
             if due is not None:
@@ -239,9 +256,17 @@ class Engine:
             self._sleeper.cancel()
 
     # --- commands -----------------------------------------------------------------------------------------
-    async def trigger(self, command: TriggerRun) -> Triggered:
+    async def trigger(self, command: TriggerRun | RerunRun) -> Triggered:
         """Start a run by hand."""
-        return await self._background.finish(self._control.trigger(command))
+        return await self._background.finish(self._starts.start(command))
+
+    async def preview(self, command: TriggerRun | RerunRun) -> Preview:
+        """Return what `trigger` would do."""
+        return await self._starts.preview(command)
+
+    async def expect(self, command: TriggerRun | RerunRun) -> None:
+        """Raise what is in the way of a command, whatever its other members are."""
+        await self._starts.expect(command)
 
     async def cancel(self, command: CancelRun) -> None:
         """End a run."""
@@ -326,11 +351,11 @@ class Engine:
         """Say what of the loop, the storage and the disk is well."""
         alive = self._loop_task is not None and not self._loop_task.done()
         overdue = max(0, self._timer.monotonic() - self._wakes_at)
-        if self._control.trouble is not None:
-            self._control.look_again()
+        if self._starts.trouble is not None:
+            self._starts.look_again()
         return (
             loop_check(alive=alive, overdue_ms=overdue),
-            storage_check(self._commits.trouble or self._chains.trouble or self._control.trouble),
+            storage_check(self._commits.trouble or self._chains.trouble or self._starts.trouble),
             disk_check(self._options.logs_dir),
         )
 
@@ -342,6 +367,10 @@ class Engine:
     def jobs(self) -> Mapping[JobId, LiveJob]:
         """Return all present jobs by id, sorted."""
         return self._jobs.live
+
+    def to_come(self) -> Sequence[RunRow]:
+        """Return the runs that wait for their time."""
+        return list(self._runs.queue.later)
 
     def removed(self, job_id: JobId) -> LiveJob | None:
         """Return a job that was removed and has history."""

@@ -79,14 +79,17 @@ class Fates:
             if live is None:
                 return
             definition = live.definition
+            unmet = await self._unmet(definition.job)
+            scheduled = [row for row in self._runs.queue.line(job_id) if row.trigger == "schedule"]
             verdict = live_refusal(
                 definition.job,
                 due=due,
                 pause=self._jobs.pause_of(""),
                 job_pause=self._jobs.pause_of(job_id),
-                unmet=await self._unmet(definition.job),
+                unmet=unmet,
                 running=self._runs.holders(job_id),
-                pending=self._runs.queue.scheduled_of(job_id),
+                waiting=[row.id for row in scheduled if not row.catchup],
+                pending=len(scheduled),
             )
             if isinstance(verdict, Skip):
                 await self._skip(definition, due, keys, verdict)
@@ -129,7 +132,8 @@ class Fates:
 
         _, outcome = await self._runs.create(
             RunRequest(
-                definition=definition,
+                job=definition.job,
+                definition=definition.hash,
                 trigger="schedule",
                 when_full=when_full,
                 caller="schedule",

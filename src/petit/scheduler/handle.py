@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from petit.core.clock import Clock, Millis
-from petit.core.errors import JobNotFound, RunNotFound, SchedulerNotRunning, TaskNotFound
+from petit.core.errors import JobNotFound, RunNotFound, TaskNotFound
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
 from petit.events.feed import Feed
@@ -25,7 +25,9 @@ from petit.scheduler.commands import (
     EnginePort,
     LiveJob,
     Pause,
+    Preview,
     Reloaded,
+    RerunRun,
     Resume,
     StateView,
     StopMode,
@@ -193,21 +195,21 @@ class SchedulerHandle:
             return
         raise self.no_such_job(job_id)
 
-    def expect_accepting(self, job_id: JobId) -> None:
-        """Raise JobNotFound or SchedulerNotRunning where a trigger would: the first two of its checks."""
-        if job_id not in self._engine.jobs():
-            raise self.no_such_job(job_id)
-        state = self._engine.state().state
-        if state not in {"running", "paused"}:
-            raise SchedulerNotRunning(state)
-
     async def marks(self, *, limit: int, after: JobId = "") -> Sequence[JobMarks]:
         """Return how jobs did last, of those that ever ran, by id, greater than `after`."""
         return await self._storage.marks(limit=limit, after=after)
 
-    async def trigger(self, command: TriggerRun) -> Triggered:
-        """Start a run of a job."""
+    async def trigger(self, command: TriggerRun | RerunRun) -> Triggered:
+        """Start a run of a job, or one that is over once more."""
         return await self._engine.trigger(command)
+
+    async def preview(self, command: TriggerRun | RerunRun) -> Preview:
+        """Return what `trigger` would do, or raise what it would; nothing is written."""
+        return await self._engine.preview(command)
+
+    async def expect(self, command: TriggerRun | RerunRun) -> None:
+        """Raise what is in the way of a command, whatever its other members are."""
+        await self._engine.expect(command)
 
     # --- runs ---------------------------------------------------------------------------------------------
     async def run(self, run_id: str) -> RunRow:
@@ -233,12 +235,15 @@ class SchedulerHandle:
         return await self._storage.tasks(run.id)
 
     async def attempts(self, run_id: str, task_id: TaskId) -> Sequence[AttemptRow]:
-        """Return the attempts of a task of a run, oldest first."""
+        """Return the attempts of a task, oldest first; of a reused one those of the run that ran it."""
         run = await self.run(run_id)
         rows = await self._storage.attempts(run.id, task_id)
-        if not rows and all(task.task_id != task_id for task in await self._storage.tasks(run.id)):
+        if rows:
+            return rows
+        task = next((row for row in await self._storage.tasks(run.id) if row.task_id == task_id), None)
+        if task is None:
             raise TaskNotFound(f"run '{run.id}' has no task '{task_id}'", run_id=run.id, task_id=task_id)
-        return rows
+        return [] if task.reused_from is None else await self._storage.attempts(task.reused_from, task_id)
 
     async def all_attempts(self, run_id: str) -> Sequence[AttemptRow]:
         """Return the attempts of all tasks of a run, by task in topological order, oldest first."""
@@ -350,7 +355,8 @@ class SchedulerHandle:
         if job_id is not None:
             self._check_job(job_id)
             jobs = {job_id: jobs[job_id]} if job_id in jobs else {}
-        outlook = Outlook(jobs=jobs, pause=self._engine.state().pause, now=self.now())
+        planned = [row for row in self._engine.to_come() if row.job_id in jobs]
+        outlook = Outlook(jobs=jobs, planned=planned, pause=self._engine.state().pause, now=self.now())
         told = await asyncio.to_thread(upcoming, outlook, limit=limit, until=until)
         activity = await self._storage.activity(list({each.job_id: None for each in told}))
         return with_activity(told, jobs, activity)

@@ -9,10 +9,11 @@ import msgspec
 
 from petit.config.loader import Loaded
 from petit.core.clock import Millis
+from petit.core.errors import JobNotFound
 from petit.core.ids import JobId
 from petit.core.job import Definition, decode_job, encode_job
 from petit.core.schedule import Schedule
-from petit.scheduler.commands import LiveJob, PauseView, Problem
+from petit.scheduler.commands import LiveJob, PauseView, Problem, job_not_found
 from petit.storage.base import Registry, Reload
 from petit.storage.records import DefinitionRow, JobRow, PauseRow, ScheduleRow
 
@@ -210,6 +211,13 @@ class Jobs:
         if entry is None or entry.row.removed_at is None:
             return None
         return LiveJob(definition=entry.definition, removed_at=entry.row.removed_at)
+
+    def not_found(self, job_id: JobId) -> JobNotFound:
+        """Make the error for a job that is not there, or not any more."""
+        removed = self.removed(job_id)
+        if removed is not None:
+            return JobNotFound(job_id, removed_at=removed.removed_at)
+        return job_not_found(job_id, self.live)
 
     def set_next(self, job_id: JobId, next_run_at: Millis | None) -> None:
         """Note when a job is due next."""

@@ -6,16 +6,54 @@ from collections.abc import Iterable, Sequence
 
 from petit.core.clock import Millis
 from petit.core.ids import RunId, TaskId
-from petit.core.progress import Ready
+from petit.core.job import Job
+from petit.core.outset import Outset
+from petit.core.progress import Progress, Ready
 from petit.storage.base import TaskChange
 from petit.storage.records import RunRow, TaskRow, Wait
 
 
-def task_rows(run_id: RunId, order: Sequence[TaskId], first: Iterable[TaskChange]) -> tuple[TaskRow, ...]:
-    """Return the rows of all tasks of a new run, as its first changes leave them."""
+def task_rows(
+    run: RunRow, order: Sequence[TaskId], first: Iterable[TaskChange], outset: Outset | None
+) -> tuple[TaskRow, ...]:
+    """Return the rows of all tasks of a new run, as its outset and its first changes leave them."""
     changes = {change.task_id: change for change in first}
+    if outset is None:
+        return tuple(
+            _row(run.id, task_id, position, changes.get(task_id)) for position, task_id in enumerate(order)
+        )
+    settled = outset.statuses
     return tuple(
-        _row(run_id, task_id, position, changes.get(task_id)) for position, task_id in enumerate(order)
+        _settled_row(run, task_id, position, outset)
+        if task_id in settled
+        else _row(run.id, task_id, position, changes.get(task_id))
+        for position, task_id in enumerate(order)
+    )
+
+
+def _settled_row(run: RunRow, task_id: TaskId, position: int, outset: Outset) -> TaskRow:
+    """Return the row of a task that was over before its run began: it has an end, and never started here."""
+    reused_from = outset.reused.get(task_id)
+    return TaskRow(
+        run_id=run.id,
+        task_id=task_id,
+        position=position,
+        status="skipped" if reused_from is None else "completed",
+        ended_at=run.created_at,
+        reason=outset.skipped.get(task_id),
+        reused_from=reused_from,
+    )
+
+
+def taken_up(run: RunRow, job: Job, tasks: Iterable[TaskRow], *, max_tasks: int) -> Progress:
+    """Return the progress of a run whose tasks are stored; `max_tasks` holds where the job says nothing."""
+    rows = list(tasks)
+    return Progress.restore(
+        job,
+        job.max_tasks or max_tasks,
+        {row.task_id: row.status for row in rows},
+        {row.task_id: row.error for row in rows},
+        run.selected,
     )
 
 

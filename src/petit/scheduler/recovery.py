@@ -7,8 +7,8 @@ from pathlib import Path
 
 from petit.core.clock import Millis
 from petit.core.ids import attempt_id
-from petit.core.progress import Progress
 from petit.execution.base import Adopted, Ended, Executor, Report
+from petit.scheduler.opening import taken_up
 from petit.scheduler.run import RunDriver, Surroundings
 from petit.scheduler.runs import Runs
 from petit.storage.base import AttemptEnded, RunChange, Step, Storage, TaskChange
@@ -55,12 +55,7 @@ class Recovery:
             return None
         tasks = await self._storage.tasks(row.id)
         attempts = await self._storage.attempts(row.id)
-        progress = Progress.restore(
-            job,
-            job.max_tasks or self._around.max_tasks,
-            {task.task_id: task.status for task in tasks},
-            {task.task_id: task.error for task in tasks},
-        )
+        progress = taken_up(row, job, tasks, max_tasks=self._around.max_tasks)
         driver = RunDriver(row, job, self._around, progress=progress)
         due = driver.restore(attempts)
         reports: list[Report] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -64,10 +65,12 @@ class Roster:
 
 
 class Pending:
-    """The runs that wait, a line for each job, oldest first: run ids sort by age."""
+    """The runs that wait for a slot, a line for each job: who came first is first."""
 
     def __init__(self) -> None:
         self._rows: dict[RunId, RunRow] = {}
+        self._places: dict[RunId, int] = {}
+        self._count = itertools.count()
         self._lines: dict[JobId, dict[RunId, RunRow]] = {}
 
     def __len__(self) -> int:
@@ -83,12 +86,14 @@ class Pending:
     def add(self, row: RunRow) -> None:
         """Let a run wait, behind those that wait already."""
         self._rows[row.id] = row
+        self._places[row.id] = next(self._count)
         self._lines.setdefault(row.job_id, {})[row.id] = row
 
     def remove(self, run_id: RunId) -> RunRow | None:
         """Take a run out of its line."""
         row = self._rows.pop(run_id, None)
         if row is not None:
+            del self._places[run_id]
             line = self._lines[row.job_id]
             del line[run_id]
             if not line:
@@ -100,8 +105,12 @@ class Pending:
         return iter(self._lines)
 
     def line(self, job_id: JobId) -> Iterator[RunRow]:
-        """Walk the waiting runs of a job, oldest first."""
+        """Walk the waiting runs of a job in order."""
         return iter(self._lines.get(job_id, {}).values())
+
+    def place(self, run_id: RunId) -> int:
+        """Return a number that is less than those of all who came later, of whatever job."""
+        return self._places[run_id]
 
 
 class UnderWay:

@@ -11,6 +11,7 @@ from petit.core.clock import Entropy, Millis
 from petit.core.ids import TaskId, attempt_id, split_attempt_id
 from petit.core.job import Job, Task
 from petit.core.launch import CannotLaunch
+from petit.core.outset import Outset
 from petit.core.progress import Progress, Ready, Skip
 from petit.core.retry import Failure, next_retry
 from petit.execution.base import CouldNotStart, Ended, Started
@@ -62,9 +63,9 @@ class RunDriver:
         self._unwritten: dict[tuple[TaskId, int], Started] = {}
 
     # --- beginning ----------------------------------------------------------------------------------------
-    def task_rows(self, turn: Turn) -> tuple[TaskRow, ...]:
-        """Return the rows of all tasks as a first turn leaves them."""
-        return task_rows(self.row.id, self.progress.order, turn.tasks)
+    def task_rows(self, turn: Turn, outset: Outset | None) -> tuple[TaskRow, ...]:
+        """Return the rows of all tasks as their outset and a first turn leave them."""
+        return task_rows(self.row, self.progress.order, turn.tasks, outset)
 
     def admit(self, turn: Turn, *, queued_at: Millis | None = None) -> None:
         """Take a slot: the run becomes running and its first tasks start.

@@ -10,10 +10,11 @@ from petit.core.clock import Millis
 from petit.core.errors import RunIsOver, RunNotFound
 from petit.core.ids import JobId, RunId, RunIds, TaskId
 from petit.core.job import Definition
+from petit.core.progress import Progress
 from petit.core.states import RUN_OVER
 from petit.events.bus import Bus
-from petit.events.facts import RunQueued
 from petit.execution.base import Executor, Report, Started
+from petit.scheduler import telling
 from petit.scheduler.agenda import Timers
 from petit.scheduler.background import Background
 from petit.scheduler.commits import Commits
@@ -55,6 +56,7 @@ class Runs:
         background: Background,
         max_jobs: int | None,
         current: Callable[[JobId], Definition | None],
+        wake: Callable[[], None],
     ) -> None:
         self._storage = storage
         self._executor = executor
@@ -82,6 +84,7 @@ class Runs:
             under_way=self._under_way,
             max_jobs=max_jobs,
             current=current,
+            wake=wake,
             on_admitted=self._begin,
             on_over=self._over,
         )
@@ -106,18 +109,20 @@ class Runs:
     # --- creating -----------------------------------------------------------------------------------------
     async def create(self, request: RunRequest) -> tuple[RunRow, CreateOutcome]:
         """Create a run, and start it where it gets a slot. The outcome says what the database decided."""
-        job = request.definition.job
+        job = request.job
         now = self._timer.now()
         row = request.row(self._ids.next(), now)
-        driver = RunDriver(row, job, self._around)
+        outset, max_tasks = request.outset, job.max_tasks or self._around.max_tasks
+        progress = None if outset is None else Progress.begin(job, max_tasks, outset)
+        driver = RunDriver(row, job, self._around, progress=progress)
         turn = Turn(row.id, now)
-        if not request.catchup and not self.is_frozen:
+        if request.may_begin_at_once and not self.is_frozen:
             driver.admit(turn)
         new = request.new(
             driver.row,
-            driver.task_rows(turn),
+            driver.task_rows(turn, outset),
             tuple(turn.opened),
-            Slots(job.effective_max_concurrency, self._max_jobs),
+            Slots(request.job_limit, self._max_jobs),
         )
         with self._under_way.of(row.id):
             outcome = await self._storage.create_run(new)
@@ -129,7 +134,7 @@ class Runs:
         if outcome.status == "running":
             self._begin(driver, turn)
             return
-        self._bus.publish([RunQueued(at=turn.at, run_id=row.id, job_id=row.job_id, trigger=row.trigger)])
+        self._bus.publish([telling.run_queued(row, turn.at)])
         self.queue.add(row)
         self.queue.admit()
 

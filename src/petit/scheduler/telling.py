@@ -12,6 +12,11 @@ from petit.scheduler.attempts import Verdict
 from petit.storage.records import RunRow
 
 
+def run_queued(run: RunRow, at: Millis) -> facts.RunFact:
+    """It was accepted and waits."""
+    return facts.RunQueued(at=at, run_id=run.id, job_id=run.job_id, trigger=run.trigger, run_at=run.run_at)
+
+
 def run_started(run: RunRow, at: Millis, queued_at: Millis | None) -> facts.RunFact:
     """It took its slot."""
     return facts.RunStarted(

@@ -1,21 +1,21 @@
-"""What is to come: the due times of all schedules in order, and what will become of them as things stand."""
+"""What is to come: due times of schedules, runs with a time of their own, and what will become of them."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from petit.core.clock import Millis
 from petit.core.figures import Figures
-from petit.core.ids import JobId
+from petit.core.ids import JobId, RunId
 from petit.core.job import Job
 from petit.core.occurrence import Pause
 from petit.core.occurrence_live import CancelOldest, Run, Verdict, live_refusal
 from petit.scheduler.commands import LiveJob, PauseView
-from petit.storage.records import JobActivity
+from petit.storage.records import JobActivity, RunRow
 
 Will = Literal["run", "wait", "skip"]
 
@@ -25,6 +25,8 @@ class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: That of the job.
+        schedule: Key of the schedule; None for a run that was triggered to begin at this time.
+        run_id: That run.
         will: What will become of it if things stay as they are. "wait" is a run that queues.
         reason: Why it will not run at once, as in the ledger; None where it will.
         expected_ms: How long a run takes: half of the last ones that completed took at most as long.
@@ -34,8 +36,9 @@ class Upcoming(msgspec.Struct, frozen=True, kw_only=True):
     due_at: Millis
     job_id: JobId
     name: str
-    schedule: str
+    schedule: str | None
     will: Will
+    run_id: RunId | None = None
     reason: str | None = None
     evidence: dict[str, Any] | None = None
     expected_ms: Millis | None = None
@@ -47,11 +50,13 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         jobs: The jobs to look at.
+        planned: Runs that begin at a time of their own, of these jobs.
         pause: That of the scheduler.
         now: What is due later is told.
     """
 
     jobs: Mapping[JobId, LiveJob]
+    planned: Sequence[RunRow]
     pause: PauseView | None
     now: Millis
 
@@ -75,7 +80,24 @@ def upcoming(outlook: Outlook, *, limit: int, until: Millis | None) -> list[Upco
             heapq.heappop(heap)
         else:
             heapq.heapreplace(heap, (following, job_id))
-    return told[:limit]
+    return list(heapq.merge(told, _planned(outlook, until), key=lambda each: each.due_at))[:limit]
+
+
+def _planned(outlook: Outlook, until: Millis | None) -> list[Upcoming]:
+    """Tell the runs that wait for their time; no pause holds them up."""
+    told = [
+        Upcoming(
+            due_at=row.run_at,
+            job_id=row.job_id,
+            name=outlook.jobs[row.job_id].definition.job.name,
+            schedule=None,
+            will="run",
+            run_id=row.id,
+        )
+        for row in outlook.planned
+        if row.run_at is not None and (until is None or row.run_at < until)
+    ]
+    return sorted(told, key=lambda each: each.due_at)
 
 
 def with_activity(
@@ -101,7 +123,8 @@ def _hindered(next_one: Upcoming, job: Job, running: int) -> Upcoming:
     limit = job.effective_max_concurrency
     if next_one.will != "run" or limit is None or running < limit:
         return next_one
-    will: Will = "skip" if (job.overlap or "skip") == "skip" else "wait"
+    is_skipped = next_one.run_id is None and (job.overlap or "skip") == "skip"
+    will: Will = "skip" if is_skipped else "wait"
     evidence = {"max_concurrency": limit, "running_runs": running}
     return msgspec.structs.replace(next_one, will=will, reason="overlap", evidence=evidence)
 

@@ -29,6 +29,10 @@ LINES: dict[str, tuple[facts.Fact, int, str, dict[str, object]]] = {
         run_fact(facts.RunStarted, trigger="schedule", scheduled_for=3_600_000),
         logging.INFO, "nightly started", {"due": "1970-01-01T01:00:00Z", "trigger": "schedule"},
     ),
+    "a run that waits for its time says when that is": (
+        run_fact(facts.RunQueued, trigger="manual", run_at=3_600_000),
+        logging.INFO, "nightly queued", {"run_at": "1970-01-01T01:00:00Z", "trigger": "manual"},
+    ),
     "a failed run is a warning": (
         run_fact(facts.RunFailed, error="task 'a' failed"),
         logging.WARNING, "nightly failed", {"error": "task 'a' failed"},
@@ -79,7 +83,7 @@ EVERY_KIND = [
 
 @pytest.mark.parametrize("kind", EVERY_KIND, ids=lambda kind: kind.__name__)
 def test_every_fact_has_a_line(kind: type[facts.Fact]) -> None:
-    numbers = {"at", "attempt", "pid", "next_at", "first_due", "last_due", "problems"}
+    numbers = {"at", "attempt", "pid", "next_at", "first_due", "last_due", "problems", "run_at"}
     lists = {"added", "changed", "removed", "stale"}
     values: dict[str, Any] = {}
     for name in kind.__struct_fields__:

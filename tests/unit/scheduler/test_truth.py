@@ -106,6 +106,20 @@ async def test_why_a_run_was_cancelled_is_told(world: World) -> None:
     assert fact.reason == "wrong input"
 
 
+async def test_runs_that_would_be_skipped_do_not_pile_up_behind_max_jobs(world: World) -> None:
+    world.max_jobs = 1
+    world.write(hog=ONE, job=f"schedule: '* * * * *'\noverlap: skip\n{ONE}")
+    world.executor.default = HOLDS
+    await world.start()
+    await world.trigger("hog")
+    await world.clock.advance(5 * 60_000)
+    (waiting,) = await world.runs("job")
+    assert waiting.status == "pending"
+    fates = await world.ledger("job")
+    assert [(each.fate, each.reason) for each in fates] == [("ran", None)] + [("skipped", "overlap")] * 4
+    assert fates[1].evidence == {"max_concurrency": 1, "running": [], "waiting": [waiting.id]}
+
+
 async def test_a_clock_set_back_cancels_no_run_for_a_due_time_that_has_its_fate(world: World) -> None:
     world.write(job=f"schedule: '* * * * *'\noverlap: cancel_running\n{ONE}")
     world.executor.default = HOLDS

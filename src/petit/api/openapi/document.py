@@ -166,11 +166,15 @@ class _Writer:
         return {str(status): responses[status] for status in sorted(responses)}
 
     def _merge(self, responses: dict[int, Schema], status: int, response: Schema) -> None:
-        """Add a way to answer; one of the same status in another media type adds to it."""
+        """Add a way to answer; one of the same status in another media type or shape adds to it."""
         known = responses.setdefault(status, response)
-        if known is not response:
-            known["description"] += " " + response["description"]
-            known["content"].update(response["content"])
+        if known is response:
+            return
+        known["description"] += " " + response["description"]
+        for media_type, content in response["content"].items():
+            before = known["content"].setdefault(media_type, content)
+            if before is not content:
+                before["schema"] = {"anyOf": [before["schema"], content["schema"]]}
 
     def _response(self, route: Route, answer: Answer) -> Schema:
         tag = ("ETag",) if route.is_tagged else ()

@@ -98,6 +98,11 @@ CURSOR_BOTH_WAYS = Parameter(
 )
 PAGE = (LIMIT, CURSOR)
 PAGE_BOTH_WAYS = (LIMIT, CURSOR_BOTH_WAYS)
+WAIT = Parameter(
+    "wait",
+    Annotated[str, msgspec.Meta(pattern=r"^\s*[0-9.]")],
+    "Answer when the run is over, or after this duration: `30s`, `5m`; at most 10 minutes.",
+)
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")],

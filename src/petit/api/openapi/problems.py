@@ -70,6 +70,10 @@ EVIDENCE: dict[type[BaseException], Evidence] = {
     core.RunNotFound: {"run_id": str},
     core.TaskNotFound: {"run_id": MaybeText, "task_id": MaybeText, "attempts": MaybeInt},
     core.DependencyNotSatisfied: {"job_id": str, "dependencies": list[dict[str, Any]]},
+    core.CannotRerun: {
+        "run_id": str, "job_id": str, "run_status": MaybeText, "definition": MaybeText,
+        "tasks": list[dict[str, str]] | UnsetType,
+    },
     core.RunIsOver: {"run_id": str, "run_status": str},
     core.ReloadRefused: {"jobs": int},
     core.InvalidRequestError: {"errors": list[WrongMember]},

@@ -11,7 +11,15 @@ from petit.api.views_token import TokenView
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
 from petit.core.states import RunStatus
-from petit.scheduler.commands import DiskView, EngineState, ExecutorView, LimitView, PauseView, Problem
+from petit.scheduler.commands import (
+    DiskView,
+    EngineState,
+    ExecutorView,
+    LimitView,
+    PauseView,
+    PlannedTask,
+    Problem,
+)
 from petit.storage.figures import Ended
 
 
@@ -125,6 +133,19 @@ class TriggerResult(msgspec.Struct, frozen=True, kw_only=True):
     status: RunStatus
     position: int | msgspec.UnsetType = msgspec.UNSET
     run: Run | msgspec.UnsetType = msgspec.UNSET
+
+
+class PreviewResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dry run found: nothing was started. `tasks` are in the order in which they may run."""
+
+    dry_run: Literal[True]
+    job_id: JobId
+    status: RunStatus
+    definition: str
+    tasks: list[PlannedTask]
+    position: int | msgspec.UnsetType = msgspec.UNSET
+    run_at: Millis | msgspec.UnsetType = msgspec.UNSET
+    rerun_of: RunId | msgspec.UnsetType = msgspec.UNSET
 
 
 class CancelResult(msgspec.Struct, frozen=True, kw_only=True):

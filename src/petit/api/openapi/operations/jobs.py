@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-
 from petit.api.handlers.trigger import TriggerBody
 from petit.api.openapi.operation import (
     CURSOR,
     IDEMPOTENCY_KEY,
     PAGE_BOTH_WAYS,
+    WAIT,
     Answer,
     Operation,
     Parameter,
@@ -18,7 +15,7 @@ from petit.api.openapi.operation import (
     page_both_ways,
     page_of,
 )
-from petit.api.openapi.shapes import TriggerResult
+from petit.api.openapi.shapes import PreviewResult, TriggerResult
 from petit.api.views import Run
 from petit.api.views_job import JobDetail, JobSummary
 from petit.core.errors import (
@@ -54,13 +51,10 @@ OPERATIONS = {
                 "The run is stored: it will be carried out whatever happens.",
                 headers=("Location", "Idempotency-Replayed"),
             ),
+            Answer(PreviewResult, "With `dry_run`: what would be, and nothing was started."),
         ),
         (
-            Parameter(
-                "wait",
-                Annotated[str, msgspec.Meta(pattern=r"^\s*[0-9.]")],
-                "Answer when the run is over, or after this duration: `30s`, `5m`; at most 10 minutes.",
-            ),
+            WAIT,
             IDEMPOTENCY_KEY,
         ),
         body=TriggerBody,

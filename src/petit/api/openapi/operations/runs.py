@@ -5,14 +5,34 @@ from __future__ import annotations
 from typing import Literal
 
 from petit.api.errors import RangeNotSatisfiable, TooManyStreams
+from petit.api.handlers.rerun import RerunBody
 from petit.api.handlers.runs import CancelBody
 from petit.api.log_forms import EVENTS, LINES, Line
-from petit.api.openapi.operation import TEXT, Answer, Flag, Operation, Parameter, Whole, list_of
-from petit.api.openapi.shapes import CancelResult
+from petit.api.openapi.operation import (
+    IDEMPOTENCY_KEY,
+    TEXT,
+    WAIT,
+    Answer,
+    Flag,
+    Operation,
+    Parameter,
+    Whole,
+    list_of,
+)
+from petit.api.openapi.shapes import CancelResult, PreviewResult, TriggerResult
 from petit.api.views import Attempt, Run, TaskRun
 from petit.api.views_job import PlanView
 from petit.api.views_log import LogHit, LogIndex, LogSearchEnd, LogStream
-from petit.core.errors import RunIsOver, RunNotFound, SchedulerNotRunning, TaskNotFound
+from petit.core.errors import (
+    CannotRerun,
+    DependencyNotSatisfied,
+    IdempotencyConflict,
+    MaxConcurrentRunsExceeded,
+    RunIsOver,
+    RunNotFound,
+    SchedulerNotRunning,
+    TaskNotFound,
+)
 
 _LOG_HEADERS = (
     "Accept-Ranges",
@@ -36,6 +56,29 @@ OPERATIONS = {
         ),
         body=CancelBody,
         errors=(RunNotFound, RunIsOver, SchedulerNotRunning),
+    ),
+    "POST /api/runs/{run_id}/rerun": Operation(
+        "Run a run once more",
+        "runs",
+        (
+            Answer(
+                TriggerResult,
+                "The new run is stored: it will be carried out whatever happens.",
+                status=201,
+                headers=("Location", "Idempotency-Replayed"),
+            ),
+            Answer(PreviewResult, "With `dry_run`: what would be, and nothing was started."),
+        ),
+        (WAIT, IDEMPOTENCY_KEY),
+        body=RerunBody,
+        errors=(
+            RunNotFound,
+            CannotRerun,
+            DependencyNotSatisfied,
+            IdempotencyConflict,
+            MaxConcurrentRunsExceeded,
+            SchedulerNotRunning,
+        ),
     ),
     "GET /api/runs/{run_id}/tasks": Operation(
         "List the tasks of a run",
