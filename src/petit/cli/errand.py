@@ -1,7 +1,8 @@
-"""One run asked for over the API: triggered, followed, cancelled at Ctrl+C, told."""
+"""One run asked for over the API: started, followed, cancelled at Ctrl+C, told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -16,29 +17,48 @@ from petit.cli.views import open_view
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
-    """What to trigger; `wait` says whether to follow the run to its end."""
+    """What to start.
 
-    job_id: str
-    queue: bool = False
-    reason: str | None = None
-    wait: bool = True
+    Attributes:
+        path: The route that starts it.
+        asked: What is sent there.
+        wait: Whether to follow the run to its end.
+    """
+
+    path: str
+    asked: dict[str, Any]
+    wait: bool
+
+
+def trigger_errand(job_id: str, *, tasks: Sequence[str] = (), wait: bool = True, **said: Any) -> Errand:
+    """Return the errand of running a job, or these tasks of it."""
+    asked = _given(tasks=list(tasks) or None, **said)
+    return Errand(path=f"/api/jobs/{quote(job_id, safe='')}/trigger", asked=asked, wait=wait)
+
+
+def rerun_errand(run_id: str, *, start: str | None, wait: bool = True, **said: Any) -> Errand:
+    """Return the errand of running a run once more."""
+    asked = _given(**{"from": start}, **said)
+    return Errand(path=f"/api/runs/{quote(run_id, safe='')}/rerun", asked=asked, wait=wait)
+
+
+def _given(**said: Any) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}
 
 
 async def run_errand(client: ControlClient, errand: Errand) -> int:
-    """Trigger a run and follow it; return the exit code.
+    """Start a run and follow it; return the exit code.
 
     Raises:
         NoAnswer: Nobody answers, or the scheduler went away meanwhile.
     """
-    asked: dict[str, Any] = {"queue": True} if errand.queue else {}
-    if errand.reason is not None:
-        asked["reason"] = errand.reason
-    answer = await client.post(f"/api/jobs/{quote(errand.job_id, safe='')}/trigger", asked)
-    if answer.status != 200:
+    answer = await client.post(errand.path, errand.asked)
+    if answer.status not in {200, 201}:
         return _refused(answer)
-    run_id: str = answer.json()["run_id"]
+    started = answer.json()
+    run_id: str = started["run_id"]
     paint = Paint.for_stream()
-    print(f"{paint(errand.job_id, 'bold')}  {paint(f'run {run_id}', 'dim')}", flush=True)
+    print(f"{paint(started['job_id'], 'bold')}  {paint(f'run {run_id}', 'dim')}", flush=True)
     if not errand.wait:
         return 0
 

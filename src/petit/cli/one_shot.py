@@ -19,19 +19,20 @@ from petit.config.diagnostics import Diagnostic
 from petit.config.loader import Defaults, load_directory
 from petit.core.ids import RunId
 from petit.seams import SystemClock
+from petit.storage.rules import stands_in_line
 
 _ANSWER_TRIES = 50
 _BETWEEN_TRIES_MS = 100
 
 
-async def run_here(state: State, wish: Wish, errand: Errand) -> int:
+async def run_here(state: State, wish: Wish, job_id: str, errand: Errand) -> int:
     """Run the job in this process, with the database's lock held; return the exit code.
 
     Stays until all runs are over that were accepted meanwhile: others may trigger over the control socket.
     """
     if not errand.wait:
         raise UsageError("no scheduler is running that --no-wait could leave the run to")
-    problems = _problems_of(wish, errand.job_id)
+    problems = _problems_of(wish, job_id)
     if problems:
         print_problems(problems)
         return EXIT_JOBS
@@ -75,7 +76,10 @@ async def _others_over(running: Running, before: set[RunId]) -> bool:
 
 
 async def _left(running: Running, before: set[RunId]) -> int:
-    return len({run.id for run in await running.state.storage.active_runs()} - before)
+    """Count the runs that were accepted here; those whose time has not come are left to a later start."""
+    now = running.handle.now()
+    active = await running.state.storage.active_runs()
+    return len({run.id for run in active if stands_in_line(run, now)} - before)
 
 
 async def ask_other(places: Places, wish: Wish, errand: Errand, *, pid: int | None) -> int:
@@ -93,6 +97,21 @@ async def ask_other(places: Places, wish: Wish, errand: Errand, *, pid: int | No
             f"the scheduler on this database (pid {notice.pid}) runs the jobs in '{notice.jobs_dir}', not in"
             f" '{wish.jobs_dir}'; name that directory, or another database with --db"
         )
+    return await _ask(client, errand, pid)
+
+
+async def ask_running(places: Places, errand: Errand, *, pid: int | None) -> int:
+    """Let the scheduler that is running do it, whatever its job files are; return the exit code.
+
+    Raises:
+        NoAnswer: It does not answer.
+    """
+    client = ControlClient(places.socket)
+    await _reachable(client)
+    return await _ask(client, errand, pid)
+
+
+async def _ask(client: ControlClient, errand: Errand, pid: int | None) -> int:
     print(f"asking the scheduler that is running{'' if pid is None else f' (pid {pid})'}", file=sys.stderr)
     return await run_errand(client, errand)
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "petit.cli.validate",
     "list": "petit.cli.list_jobs",
     "trigger": "petit.cli.trigger",
+    "rerun": "petit.cli.rerun",
     "token": "petit.cli.token",
     "schema": "petit.cli.schema",
 }

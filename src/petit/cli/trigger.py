@@ -17,10 +17,19 @@ if TYPE_CHECKING:
 @command("trigger")
 @directory_argument()
 @click.argument("job_id", metavar="JOB")
+@click.option("--task", "tasks", multiple=True, metavar="TASK", help="Run only this task; may be repeated.")
 @click.option("--queue", is_flag=True, help="Wait for a free slot instead of being refused.")
 @click.option("--reason", metavar="TEXT", help="Stored with the run.")
 @click.option("--wait/--no-wait", default=True, help="Whether to follow the run to its end.")
-def command_(flags: Flags, directory: Path, job_id: str, queue: bool, reason: str | None, wait: bool) -> int:
+def command_(
+    flags: Flags,
+    directory: Path,
+    job_id: str,
+    tasks: tuple[str, ...],
+    queue: bool,
+    reason: str | None,
+    wait: bool,
+) -> int:
     """Run the job with the id JOB now and follow it.
 
     Where a scheduler is running on the same state it does it; else the job runs here, in the same database,
@@ -33,7 +42,7 @@ def command_(flags: Flags, directory: Path, job_id: str, queue: bool, reason: st
     from petit.bootstrap.lines import set_up_logging
     from petit.bootstrap.state import make_private
     from petit.cli.configured import settings_from
-    from petit.cli.errand import Errand
+    from petit.cli.errand import trigger_errand
     from petit.cli.job_files import jobs_directory
 
     settings = settings_from(flags)
@@ -46,10 +55,11 @@ def command_(flags: Flags, directory: Path, job_id: str, queue: bool, reason: st
         is_one_shot=True,
         umask=make_private(),
     )
-    return run_loop(_trigger(wish, Errand(job_id=job_id, queue=queue, reason=reason, wait=wait)))
+    errand = trigger_errand(job_id, tasks=tasks, queue=queue, reason=reason, wait=wait)
+    return run_loop(_trigger(wish, job_id, errand))
 
 
-async def _trigger(wish: Wish, errand: Errand) -> int:
+async def _trigger(wish: Wish, job_id: str, errand: Errand) -> int:
     """Become the scheduler of this state for the errand, or ask the one there is."""
     from petit.bootstrap.state import open_state, take_lock
     from petit.cli.one_shot import ask_other, run_here
@@ -62,7 +72,7 @@ async def _trigger(wish: Wish, errand: Errand) -> int:
             places, pid = state.places, error.evidence["pid"]
         else:
             try:
-                return await run_here(state, wish, errand)
+                return await run_here(state, wish, job_id, errand)
             finally:
                 lock.release()
     return await ask_other(places, wish, errand, pid=pid)

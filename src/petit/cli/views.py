@@ -56,6 +56,8 @@ def remark(task: Json) -> str:
     said: list[str] = []
     if task.get("attempts", 0) > 1:
         said.append(f"attempt {task['attempts']}")
+    if task.get("reused_from"):
+        said.append("reused")
     reason = task.get("error") or task.get("reason")
     if reason:
         said.append(printable(str(reason)))

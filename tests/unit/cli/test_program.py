@@ -43,7 +43,11 @@ USAGE = {
         2,
         "no command 'vaildate'; did you mean 'validate'?",
     ),
-    "a strange command gets them all": (["xyz"], 2, "there are run, validate, list, trigger, token, schema"),
+    "a strange command gets them all": (
+        ["xyz"],
+        2,
+        "there are run, validate, list, trigger, rerun, token, schema",
+    ),
     "a misspelt option names the nearest": (["run", "x", "--api-prot", "1"], 2, "--api-port"),
     "a missing argument is named": (["validate"], 2, "Missing argument 'DIR'"),
     "an option without its value": (["list", "--db"], 2, "'--db' requires an argument"),
