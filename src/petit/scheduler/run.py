@@ -161,7 +161,10 @@ class RunDriver:
             )
         )
         delay = self._retry_delay(task, verdict)
-        if delay is not None:
+        if delay is not None and self.is_cancelled:
+            # It failed by itself before the cancel reached it; what was cancelled is its next try.
+            verdict = msgspec.structs.replace(verdict, status="cancelled")
+        elif delay is not None:
             self._retry_later(turn, task_id, number, verdict, delay, at)
             return
         turn.tasks.append(
@@ -232,7 +235,7 @@ class RunDriver:
         return verdict
 
     def _retry_delay(self, task: Task, verdict: Verdict) -> Millis | None:
-        if verdict.failure is None or self.is_cancelled or self.is_timed_out:
+        if verdict.failure is None or self.is_timed_out:
             return None
         if verdict.status == "interrupted":
             return 0 if task.on_interrupt == "retry" else None

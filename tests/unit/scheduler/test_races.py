@@ -76,6 +76,48 @@ async def test_a_run_that_is_cancelled_while_it_is_admitted_starts_no_task_unsee
     assert held.executor.running_tasks == []
 
 
+@pytest.mark.parametrize("end", ["fails", "is lost"])
+async def test_a_task_that_would_be_tried_again_is_cancelled_with_its_run(
+    held: World, storage: HeldStorage, end: str
+) -> None:
+    held.write(job="tasks: [{id: a, command: x, on_interrupt: retry, retry: {max_attempts: 3, delay: 1h}}]")
+    await ends_amid_a_cancel(held, storage, end)
+    (run,) = await held.runs()
+    assert (run.status, run.error, run.reason) == ("cancelled", None, "enough")
+    assert await held.statuses(run.id) == {"a": "cancelled"}
+    (attempt,) = await held.storage.attempts(run.id)
+    assert attempt.status == ("failed" if end == "fails" else "interrupted"), "that is how it ended"
+    await held.clock.advance(2 * 3600_000)
+    assert len(held.specs()) == 1
+
+
+async def test_a_task_that_fails_for_good_amid_a_cancel_fails_its_run(
+    held: World, storage: HeldStorage
+) -> None:
+    held.write(job="tasks: [{id: a, command: x}]")
+    await ends_amid_a_cancel(held, storage, "fails")
+    (run,) = await held.runs()
+    assert run.status == "failed"
+
+
+async def ends_amid_a_cancel(world: World, storage: HeldStorage, end: str) -> None:
+    """Let a task end by itself when the cancel of its run is decided, and has not reached it."""
+    world.executor.default = HOLDS
+    await world.start()
+    run_id = await world.trigger("job")
+    storage.hold("advance")
+    cancelling = asyncio.create_task(world.engine.cancel(CancelRun(run_id=run_id, reason="enough")))
+    await settle()
+    if end == "fails":
+        world.executor.finish("a", exit_code=1)
+    else:
+        world.executor.lose("a")
+    await settle()
+    await storage.let_go()
+    await cancelling
+    await world.clock.advance(1_000)
+
+
 async def test_two_cancels_of_a_waiting_run_are_one(held: World, storage: HeldStorage) -> None:
     held.write(job=f"max_concurrency: 1\n{ONE}")
     held.executor.default = HOLDS
