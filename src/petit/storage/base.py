@@ -82,10 +82,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Created(msgspec.Struct, frozen=True):
-    """The run is stored. `position` is its place in its job's line, from 1, where it waits for a slot.
-
-    Runs that wait for their time do not stand in the line.
-    """
+    """The run is stored. `position` is its place in its job's line, from 1, where it waits for a slot."""
 
     status: RunStatus
     position: int | None = None
