@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.http import request
 from tests.support.site import ONE_TASK, Site, site
 
 from petit.api.peers import NOBODY
+from petit.api.protocol import Protocol
 from petit.api.settings import ApiSettings
 
 
@@ -89,6 +91,64 @@ async def test_a_huge_head_is_refused(tmp_path: Path, is_tls: bool) -> None:
             "HEADERS_TOO_LARGE",
             4096,
         )
+
+
+async def test_too_many_headers_are_refused(tmp_path: Path, is_tls: bool) -> None:
+    async with site(tmp_path, is_tls=is_tls) as api:
+        connection = await api.connect()
+        await connection.send(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n" + b"a:b\r\n" * 5000)
+        answer = await connection.answer()
+        assert (answer.status, answer.json()["limit"]) == (431, 256)
+        connection = await api.connect()
+        many = [("Host", "localhost"), *((f"X-{number}", "x") for number in range(200))]
+        await connection.send(request("GET", "/api/health", many))
+        assert (await connection.answer()).status == 200
+
+
+def in_chunks(data: bytes, size: int) -> bytes:
+    parts = (data[start : start + size] for start in range(0, len(data), size))
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+async def test_a_body_in_chunks_is_taken_and_one_in_crumbs_refused(tmp_path: Path, is_tls: bool) -> None:
+    body = b'{"reason": "' + b"x" * 150 + b'"' + b" " * 8000 + b"}"
+    head = request("POST", "/api/jobs/hello/trigger", {
+        "Host": "localhost", "Content-Type": "application/json", "Transfer-Encoding": "chunked",
+    })  # fmt: skip
+    async with site(tmp_path, is_tls=is_tls) as api:
+        for size, status in ((1000, 200), (2, 200), (1, 400)):
+            connection = await api.connect()
+            await connection.send(head + in_chunks(body, size))
+            answer = await connection.answer()
+            assert answer.status == status, size
+        assert answer.json()["detail"] == "a body may come in 4096 chunks at most"
+        assert (await api.get("/api/jobs/hello/runs")).json()["count"] == 2
+
+
+async def test_what_is_sent_ahead_is_answered_in_its_order(tmp_path: Path, is_tls: bool) -> None:
+    ids = [f"request-{number}" for number in range(60)]
+    async with site(tmp_path, is_tls=is_tls) as api:
+        connection = await api.connect()
+        heads = [request("GET", "/api/health", {"Host": "localhost", "X-Request-Id": each}) for each in ids]
+        await connection.send(b"".join(heads))
+        answers = [await connection.answer() for _ in ids]
+        assert [answer.headers["x-request-id"] for answer in answers] == ids
+
+
+async def test_a_flood_leaves_nothing_to_the_garbage_collector(tmp_path: Path, is_tls: bool) -> None:
+    async with site(tmp_path, is_tls=is_tls) as api:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(20):
+                connection = await api.connect()
+                await connection.send(b"GET /api/health HTTP/1.1\r\n" + b"a:b\r\n" * 200)
+                await connection.close()
+            await api.until(lambda: not api.server._state.connections)
+            left = [each for each in gc.get_objects() if isinstance(each, Protocol)]
+            assert len(left) <= 1  # what is still going
+        finally:
+            gc.enable()
 
 
 async def test_a_long_request_on_an_old_connection_has_its_own_time(tmp_path: Path, is_tls: bool) -> None:

@@ -33,6 +33,15 @@ _MOST_SURPLUS = 8
 _LONGEST_PIPELINE = 64
 """Requests that one connection may send ahead."""
 
+_BITE = 4096
+"""Bytes that the parser gets between two looks at the limits."""
+
+_MOST_HEADERS = 256
+"""They may be a few more where they come in one bite."""
+
+_MOST_CHUNKS = 4096
+_CRUMBLED = f"a body may come in {_MOST_CHUNKS} chunks at most"
+
 
 class Protocol(HttpToolsProtocol):
     """One connection.
@@ -57,6 +66,9 @@ class Protocol(HttpToolsProtocol):
         self._in_head = True
         self._in_body = False
         self._is_answered = False  # without a cycle of uvicorn's
+        self._is_http = True
+        self._chunks = 0
+        self.headers = []
         self._received = 0  # bytes of this request's head, then of its body
 
     # --- the connection -------------------------------------------------------------------------------------
@@ -130,21 +142,33 @@ class Protocol(HttpToolsProtocol):
             self._goodbye.cancel()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
+        # What holds the connection and is held by it: a flood's heads would wait for the garbage collector.
+        del self.parser, self.scope, self.headers
 
     # --- receiving ------------------------------------------------------------------------------------------
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, and see that what it takes in stays within the limits."""
+        """Feed the parser bit by bit, and see that what it takes in stays within the limits.
+
+        At once there may be a quarter of a megabyte: thousands of requests, or fifty thousand headers.
+        """
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
+        for start in range(0, len(data), _BITE):
+            self._feed(data[start : start + _BITE])
+            if self.transport.is_closing() or not self._is_http:
+                return
+
+    def _feed(self, data: bytes) -> None:
         self._received += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             # Nothing is upgraded: the request is answered as it is, and what follows would be no HTTP.
-            self.cycle.keep_alive = False
+            self._is_http = self.cycle.keep_alive = False
         except httptools.HttpParserError:
-            self._refuse(BadRequest("this is no HTTP/1.1 request"))
+            is_crumbled = self._chunks > _MOST_CHUNKS
+            self._refuse(BadRequest(_CRUMBLED if is_crumbled else "this is no HTTP/1.1 request"))
             return
         self._check_limits()
 
@@ -154,6 +178,8 @@ class Protocol(HttpToolsProtocol):
             self._refuse(
                 HeadTooLarge(f"request line and headers may have {limit} bytes at most", limit=limit)
             )
+        elif self._in_head and self._received and len(self.headers) > _MOST_HEADERS:
+            self._refuse(HeadTooLarge(f"a request may have {_MOST_HEADERS} headers", limit=_MOST_HEADERS))
         elif self._is_flooding():
             self.transport.abort()
         elif self._timer is None and (self._in_body or self._received):
@@ -176,7 +202,7 @@ class Protocol(HttpToolsProtocol):
         """Go on with the body."""
         self._clear_timer()
         self._in_head, self._in_body = False, True
-        self._received = 0
+        self._received = self._chunks = 0
         answer = self._known_answer()
         if answer is None:
             super().on_headers_complete()
@@ -200,6 +226,12 @@ class Protocol(HttpToolsProtocol):
             return None
         server = cast(Address | None, self.server)  # a Unix socket has none
         return self._api.shortcut.answer(self._peer, server, self.url, self.headers)
+
+    def on_chunk_header(self) -> None:
+        """Count: each chunk costs the same, of a byte or of a thousand."""
+        self._chunks += 1
+        if self._chunks > _MOST_CHUNKS:
+            raise ValueError(_CRUMBLED)  # the parser stops here
 
     def on_message_complete(self) -> None:
         """Have all of a request."""
