@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -210,3 +212,11 @@ async def test_guests_leave_half_of_the_connections_to_others(
         guests = await asyncio.gather(*(api.connect() for _ in range(5)), return_exceptions=True)
         await api.until(lambda: len(api.server._state.connections) == 3)
         assert len(guests) == 5
+
+
+async def test_who_comes_with_many_others_waits_and_is_not_turned_away(api: Site) -> None:
+    """A queue that is too short makes the kernel of a client wait a second before it tries again."""
+    with ExitStack() as stack:
+        for _ in range(400):  # the server's loop is this one: it takes none of them in meanwhile
+            stack.enter_context(socket.create_connection(("127.0.0.1", api.port), timeout=0.5))
+    assert (await api.get("/api/health")).status == 200

@@ -111,7 +111,11 @@ def _check_body(what: str, method: str, answer: Answer, content: dict[str, Any])
         return
     if "content-encoding" in answer.headers:
         return
-    values = map(json.loads, answer.body.splitlines()) if "ndjson" in media_type else [answer.json()]
+    schema = content[media_type]["schema"]
+    is_lines = "contentSchema" in schema
+    values = map(json.loads, answer.body.splitlines()) if is_lines else [answer.json()]
+    if is_lines:
+        schema = schema["contentSchema"]
     for value in values:
-        wrong = problems_of(content[media_type]["schema"], value)
+        wrong = problems_of(schema, value)
         assert not wrong, f"{what}: {wrong}"

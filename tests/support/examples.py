@@ -152,9 +152,7 @@ async def _example(api: Site, key: str, where: str, asked: Asked) -> dict[str, A
         answer = await api.ask(method, where, asked.body, headers=dict(asked.headers))
     assert answer.status < 300, (key, answer)
     media_type = answer.headers.get("content-type", "")
-    is_json = media_type.endswith("json")
-    if media_type.endswith("ndjson"):  # the document tells of a line of it
-        answer = answer._replace(body=answer.body.partition(b"\n")[0])
+    is_json = media_type.endswith("json") and not media_type.endswith("ndjson")
     example: dict[str, Any] = {} if asked.body is None else {"body": asked.body}
     told = answer.json() if is_json else _short(answer.body.decode())
     return example | {"asked": where, "status": answer.status, "media_type": media_type, "answer": told}

@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from petit.api.app import Api
 from petit.api.peers import SocketTable
 from petit.api.protocol import Protocol, server_config
+from petit.api.sockets import BACKLOG
 
 if TYPE_CHECKING:
     from petit.api.handshakes import Handshakes
@@ -73,12 +74,12 @@ class ApiServer:
 
         for sock in self._sockets:
             if sock.family == socket.AF_UNIX:
-                options = _unix_options()
+                options = {"backlog": BACKLOG, **_unix_options()}
                 self._servers.append(await loop.create_unix_server(protocol, sock=sock, **options))
             elif self._certificate is not None:
                 self._handshakes.append(self._begin_handshakes(sock, self._certificate, protocol))
             else:
-                self._servers.append(await loop.create_server(protocol, sock=sock))
+                self._servers.append(await loop.create_server(protocol, sock=sock, backlog=BACKLOG))
 
     def _begin_handshakes(
         self, sock: socket.socket, certificate: Certificate, protocol: Callable[[], Protocol]

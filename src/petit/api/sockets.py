@@ -14,7 +14,8 @@ from petit.core.errors import PetitError
 EVERYWHERE = "*"
 """Stands for all addresses of this machine, of both families."""
 
-_BACKLOG = 256
+BACKLOG = 512
+"""Connections that wait to be taken in; whoever comes after them is let wait a second by their own kernel."""
 _PROC_FDS = "/proc/self/fd"
 
 
@@ -102,7 +103,7 @@ def _listen(family: int, address: tuple[str | int, ...]) -> socket.socket:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(address)
-        sock.listen(_BACKLOG)
+        sock.listen(BACKLOG)
     except OSError:
         sock.close()
         raise
@@ -139,7 +140,7 @@ def bind_unix(path: Path) -> socket.socket:
         try:
             sock.bind(short)
             path.chmod(0o600)
-            sock.listen(_BACKLOG)
+            sock.listen(BACKLOG)
         except OSError:
             sock.close()
             raise

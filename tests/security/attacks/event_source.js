@@ -3,7 +3,7 @@ function follow(path, withCredentials) {
   return new Promise((go) => {
     const source = new EventSource(url(path), { withCredentials });
     source.onmessage = source.onopen = (event) => go(steal(`${path} ${event.type} ${event.data}`));
-    for (const kind of ["run", "task", "job", "reset"])
+    for (const kind of ["run_completed", "task_started", "line", "reset"])
       source.addEventListener(kind, (event) => go(steal(`${path} ${event.data}`)));
     source.onerror = () => (source.close(), go());
   });

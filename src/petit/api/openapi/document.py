@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from petit.api.errors import PROBLEM_JSON
+from petit.api.log_forms import LINES
 from petit.api.openapi.headers import HEADERS, PATH_PARAMETERS
 from petit.api.openapi.operation import JSON, Answer, Operation, Parameter
 from petit.api.openapi.problems import (
@@ -142,7 +143,8 @@ class _Writer:
         if "body" in example:
             content[JSON]["example"] = example["body"]
         for media_type in operation.other_bodies:
-            content[media_type] = {"schema": {}}  # a text of its own, that no JSON Schema describes
+            # A text of its own, that no JSON Schema describes; clients send it as it is.
+            content[media_type] = {"schema": {"type": "string", "format": "binary"}}
         return {"required": _is_required(operation), "content": content}
 
     def _all_responses(self, route: Route, operation: Operation) -> Schema:
@@ -181,13 +183,21 @@ class _Writer:
         response: Schema = {"description": answer.description, "headers": _headers((*answer.headers, *tag))}
         if not answer.media_type:
             return response
-        schema = {"type": "string"} if answer.shape is None else self._schemas.ref(answer.shape)
-        content: Schema = {"schema": schema}
+        content: Schema = {"schema": self._content(answer)}
         example = self._examples.get(key_of(route), {})
         if (example.get("status"), example.get("media_type")) == (answer.status, answer.media_type):
             content["example"] = example["answer"]
         response["content"] = {answer.media_type: content}
         return response
+
+    def _content(self, answer: Answer) -> Schema:
+        """Return the schema of a body. JSON in lines is a text, each line of which has a schema."""
+        if answer.shape is None:
+            return {"type": "string"}
+        shape = self._schemas.ref(answer.shape)
+        if answer.media_type != LINES:
+            return shape
+        return {"type": "string", "contentMediaType": LINES, "contentSchema": shape}
 
     def _shared_error(self, status: int, errors: list[type[BaseException]]) -> Schema:
         name = ".".join([str(status), *sorted(error.__name__ for error in errors)])

@@ -31,6 +31,7 @@ class Schemas:
     def _add(self, kinds: list[Any], *, is_answer: bool) -> None:
         refs, components = msgspec.json.schema_components(kinds, ref_template=_REF)
         for name, schema in components.items():
+            _put_plainly(schema)
             _tidy(schema, is_answer=is_answer)
             if self.components.setdefault(name, schema) != schema:
                 raise ValueError(f"two types are called {name}: give one of them another name")
@@ -51,6 +52,22 @@ def prose(text: str) -> str:
     """Return a docstring's sentences: lines joined, paragraphs kept, sections for programmers left out."""
     kept = re.split(r"\n\s*(?:Attributes|Raises|Args|Returns|Yields):\n", text)[0]
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", kept.strip()))
+
+
+def _put_plainly(schema: Any) -> None:
+    """Say the same in words that generators of clients understand."""
+    if isinstance(schema, list):
+        for each in schema:
+            _put_plainly(each)
+    if not isinstance(schema, dict):
+        return
+    if schema.get("items") is False and schema["maxItems"] == len(schema["prefixItems"]):
+        del schema["items"]  # there may be no further ones anyhow
+    if schema.get("enum") == [True]:
+        del schema["enum"]
+        schema.update(type="boolean", const=True)
+    for each in schema.values():
+        _put_plainly(each)
 
 
 def _tidy(schema: Schema, *, is_answer: bool) -> None:

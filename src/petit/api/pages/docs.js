@@ -23,6 +23,7 @@ function resolved(part) {
 function kind(schema) {
   if (!schema) return "";
   if (schema.$ref) return schema.$ref.split("/").pop();
+  if (schema.contentSchema) return "lines, each of them " + kind(schema.contentSchema);
   if (schema.anyOf) return schema.anyOf.map(kind).join(" or ");
   if (schema.enum) return schema.enum.map((each) => JSON.stringify(each)).join(" or ");
   if (schema.type === "array") return "list of " + kind(schema.items);
