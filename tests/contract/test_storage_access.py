@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.contract.rows import T0
 
+from petit.core.sessions import Session
 from petit.core.tokens import Token
 from petit.storage import memory_access, sqlite_access
 from petit.storage.base import Storage
@@ -20,6 +21,14 @@ def token(number: int, name: str = "ci", **given: Any) -> Token:
         "created_at": T0 + number, "hash": f"hash-{number}", "expires_at": T0 + 999, **given,
     }  # fmt: skip
     return Token(**members)
+
+
+def session(number: int, **given: Any) -> Session:
+    members: dict[str, Any] = {
+        "hash": f"session-{number}", "token_id": "0001", "uid": 1000, "created_at": T0 + number,
+        "expires_at": T0 + 999, **given,
+    }  # fmt: skip
+    return Session(**members)
 
 
 def call(number: int, **given: Any) -> AuditRow:
@@ -96,3 +105,49 @@ async def test_only_the_newest_calls_are_kept(storage: Storage, monkeypatch: pyt
         await storage.append_audit([call(number), call(number)])
         assert len(await storage.audit(limit=100)) <= 5
     assert [row.number for row in await storage.audit(limit=100)] == [58, 57, 56, 55, 54]
+
+
+async def test_a_session_is_found_with_its_token_as_that_is_now(storage: Storage) -> None:
+    await storage.add_token(token(1))
+    before = storage.change
+    await storage.add_session(session(1))
+    await storage.add_session(session(2, uid=None))
+    assert storage.change == before + 2
+    assert await storage.session("session-1") == (session(1), token(1))
+    assert await storage.session("session-2") == (session(2, uid=None), token(1))
+    assert await storage.session("session-3") is None
+    revoked = await storage.revoke_token("ci", at=T0 + 5)
+    assert await storage.session("session-1") == (session(1), revoked)
+
+
+async def test_a_session_that_is_ended_is_forgotten(storage: Storage) -> None:
+    await storage.add_token(token(1))
+    await storage.add_session(session(1))
+    change = storage.change
+    assert await storage.end_session("session-1")
+    assert (await storage.session("session-1"), storage.change) == (None, change + 1)
+    assert not await storage.end_session("session-1")
+    assert storage.change == change + 1
+
+
+async def test_a_new_session_clears_away_those_that_have_expired(storage: Storage) -> None:
+    await storage.add_token(token(1))
+    await storage.add_session(session(1, expires_at=T0 + 50))
+    await storage.add_session(session(2, expires_at=T0 + 51))
+    await storage.add_session(session(50))
+    known = [await storage.session(f"session-{number}") is not None for number in (1, 2, 50)]
+    assert known == [False, True, True]
+
+
+async def test_of_one_token_only_the_newest_sessions_are_kept(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (memory_access, sqlite_access):
+        monkeypatch.setattr(module, "SESSIONS_KEPT", 3)
+    await storage.add_token(token(1))
+    await storage.add_token(token(2, "other"))
+    await storage.add_session(session(0, token_id="0002"))
+    for number in range(1, 6):
+        await storage.add_session(session(number))
+    known = [await storage.session(f"session-{number}") is not None for number in range(6)]
+    assert known == [True, False, False, True, True, True]

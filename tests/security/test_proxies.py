@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.security.test_tokens import as_owner, make
+from tests.support.callers import as_owner, make
 from tests.support.site import Site, site
 
 from petit.api.settings import ApiSettings

@@ -6,39 +6,13 @@ import os
 from typing import Any
 
 import pytest
-from tests.support.http import Answer, request
+from tests.support.callers import as_owner, make
+from tests.support.http import request
 from tests.support.site import Site
 
-from petit.api.peers import Peer
 from petit.api.routes import ROUTES
 from petit.api.routing import Route
 from petit.core.tokens import SCOPES
-
-STRANGER = Peer("tcp", 65_534)
-OPEN = "/api/health/live"
-
-
-@pytest.fixture
-async def strange(api: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A site that takes all who come over TCP for another user."""
-    monkeypatch.setattr(api.server._table, "owner", lambda *_: STRANGER)
-    return api
-
-
-async def as_owner(api: Site, method: str, path: str, body: str = "") -> Answer:
-    connection = await api.connect_unix()
-    kind = {"Content-Type": "application/json"} if body else {}
-    await connection.send(request(method, path, {"Host": "localhost", **kind}, body.encode()))
-    return await connection.answer()
-
-
-async def make(api: Site, name: str, *scopes: str, **given: Any) -> dict[str, str]:
-    """Make a token; return the header that shows it."""
-    import json
-
-    answer = await as_owner(api, "POST", "/api/tokens", json.dumps({"name": name, "scopes": scopes, **given}))
-    assert answer.status == 201, answer
-    return {"Authorization": f"Bearer {answer.json()['secret']}"}
 
 
 def named(route: Route) -> str:

@@ -17,7 +17,10 @@ from petit.api.routing import RouteTable
 
 _BY_ALL = frozenset({"date", "x-request-id", "content-length", "content-type", "cache-control", "connection",
                      "transfer-encoding", "x-content-type-options", "cross-origin-resource-policy",
-                     "referrer-policy", "content-security-policy", "vary", "content-encoding"})  # fmt: skip
+                     "referrer-policy", "content-security-policy", "vary", "content-encoding",
+                     "access-control-allow-origin", "access-control-expose-headers",
+                     "access-control-allow-methods", "access-control-allow-headers",
+                     "access-control-max-age", "strict-transport-security"})  # fmt: skip
 """Headers that the document does not speak of, or that many answers have."""
 
 

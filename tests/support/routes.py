@@ -6,6 +6,13 @@ from petit.api.routes import ROUTES
 
 CHANGING = [route for route in ROUTES if route.method not in {"GET", "HEAD"}]
 READING = [route for route in ROUTES if route.method == "GET"]
+OPEN = {
+    (method, route.path)
+    for route in ROUTES
+    if route.is_open
+    for method in ([route.method, "HEAD"] if route.method == "GET" else [route.method])
+}
+"""What everybody may ask who can connect."""
 PATHS = sorted({route.path for route in ROUTES})
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +14,12 @@ from starlette.types import Message, Receive, Scope, Send
 from petit.api.audit import row_of
 from petit.api.compression import fitting, unchanged
 from petit.api.context import CALLER, CONTEXT, PEER, TAG, UNCHANGED, WELCOME, Context
+from petit.api.cors import Cors, is_preflight, preflight
 from petit.api.counts import NO_ROUTE
 from petit.api.door import Caller, Door
 from petit.api.errors import INTERNAL, ApiStopping, meaning_of
 from petit.api.handlers.dashboard import missing
+from petit.api.held import OVER
 from petit.api.peers import NOBODY, Peer
 from petit.api.responses import has_tag, problem_response, target_of
 from petit.api.routes import PAGES, ROUTES
@@ -47,13 +50,14 @@ class Api:
     def __init__(
         self, handle: SchedulerHandle, settings: ApiSettings, routes: Iterable[Route], entropy: Entropy
     ) -> None:
-        self.context = Context(handle, settings, entropy)
+        self.uids = allowed_uids()
+        self._door = Door(handle, self.uids, settings.max_wrong_tokens)
+        self.context = Context(handle, settings, entropy, self._door)
         self.settings = settings
         self._routes = RouteTable(routes)
         self._hosts = HostList(settings.host, settings.allowed_hosts)
-        self.uids = allowed_uids()
-        self._door = Door(handle, self.uids, settings.max_wrong_tokens)
-        self.stamps = Stamps(handle.now)
+        self.cors = Cors(settings.cors_origins)
+        self.stamps = Stamps(handle.now, self.cors.usual)
         self.shortcut = Shortcut(
             self.context,
             self.stamps,
@@ -98,30 +102,33 @@ class Api:
         peer: Peer = scope.setdefault(PEER, NOBODY)
         if peer.kind == "tcp":  # no web page reaches a Unix socket
             self._hosts.check(scope["headers"], scope.get("server") or ("", 0))
-        if method not in SAFE_METHODS:
-            check_origin(request.headers, scope["scheme"])
-        elif method != "OPTIONS":  # it asks what one may, and changes and tells nothing
-            check_reader(call.heads, scope["scheme"])
+        if call.origin is None or (method not in SAFE_METHODS and b"authorization" not in call.heads):
+            _check_page(request, call.heads)
+        elif is_preflight(method, call.heads):
+            return preflight()
         try:
             route, params = self._routes.find(method, scope["path"])
         except PetitError:
             if (page := await missing(request)) is not None:
                 return page
-            await self._admit(peer, scope)  # what is served where is told to nobody else
+            await self._admit(peer, call)  # what is served where is told to nobody else
             raise
         call.route = route.path
         scope["path_params"] = params
         if route.is_open:
             return await route.handler(request)
-        caller = await self._admit(peer, scope)
+        caller = await self._admit(peer, call)
         await self._door.expect(caller, route, params)
         return await self._answer(request, call, route, caller)
 
-    async def _admit(self, peer: Peer, scope: Scope) -> Caller:
-        caller = await self._door.admit(peer, scope)
+    async def _admit(self, peer: Peer, call: _Call) -> Caller:
+        scope = call.scope
+        caller = await self._door.admit(peer, scope, is_foreign=call.origin is not None)
         scope[CALLER] = caller
-        if caller.token is not None and WELCOME in scope:
-            scope[WELCOME]()
+        if caller.token is not None:
+            scope[OVER] = partial(self.context.handle.access.over, caller.token, caller.session)
+            if WELCOME in scope:
+                scope[WELCOME]()
         return caller
 
     async def _answer(self, request: Request, call: _Call, route: Route, caller: Caller) -> Response:
@@ -138,14 +145,24 @@ class Api:
         return response
 
 
+def _check_page(request: Request, heads: Mapping[bytes, bytes]) -> None:
+    """Let pages of other origins do what other pages may: link to us."""
+    method, scheme = request.method, request.scope["scheme"]
+    if method not in SAFE_METHODS:
+        check_origin(request.headers, scheme)
+    elif method != "OPTIONS":  # it asks what one may, and changes and tells nothing
+        check_reader(heads, scheme)
+
+
 class _Call:
     """What is noted of one request."""
 
     def __init__(self, scope: Scope, send: Send, api: Api) -> None:
-        self._scope = scope
+        self.scope = scope
         self._send = send
         self._api = api
         self.heads: dict[bytes, bytes] = dict(scope["headers"])
+        self.origin = api.cors.origin_of(self.heads)
         self.request_id = api.stamps.request_id(self.heads.get(b"x-request-id"))
         self.route = NO_ROUTE
         self.status = 0
@@ -161,20 +178,24 @@ class _Call:
         """Send on, with the headers that every answer has."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message["headers"], *self._api.stamps.headers(self.request_id)]
+            headers = [
+                *message["headers"],
+                *self._api.stamps.headers(self.request_id),
+                *self._api.cors.headers(self.origin),
+            ]
             message["headers"] = [*headers, _TLS] if self._binds_to_tls() else headers
         await self._send(message)
 
     def _binds_to_tls(self) -> bool:
-        scope = self._scope
+        scope = self.scope
         if scope["scheme"] != "https":
             return False
         return binds_to_tls(self.heads.get(b"host", b"").decode("latin-1").lower(), scope["server"])
 
     def note(self, request: Request, response: Response) -> None:
         """Have a changing call written down, if somebody made it whom we know, whatever became of it."""
-        is_change = self._scope["method"] not in SAFE_METHODS and UNCHANGED not in self._scope
-        if is_change and CALLER in self._scope:
+        is_change = self.scope["method"] not in SAFE_METHODS and UNCHANGED not in self.scope
+        if is_change and CALLER in self.scope:
             self._api.context.handle.access.trail.note(row_of(request, response, self.request_id))
 
     def log(self) -> None:
@@ -182,8 +203,8 @@ class _Call:
 
         A page that only looks, again and again, is worth none.
         """
-        self._api.context.counts.answered(self._scope["method"], self.route, self.status)
-        is_look = self.status < 400 and self._scope["method"] in SAFE_METHODS
+        self._api.context.counts.answered(self.scope["method"], self.route, self.status)
+        is_look = self.status < 400 and self.scope["method"] in SAFE_METHODS
         level = logging.DEBUG if is_look else logging.INFO
         if not _log.isEnabledFor(level):
             return
@@ -192,9 +213,9 @@ class _Call:
             "status": self.status,
             "ms": round(ms, 1),
             "request_id": self.request_id,
-            "caller": str(self._scope.get(CALLER) or self._scope.get(PEER, NOBODY)),
+            "caller": str(self.scope.get(CALLER) or self.scope.get(PEER, NOBODY)),
         }
-        _log.log(level, "%s %s", self._scope["method"], self.route, extra=facts)
+        _log.log(level, "%s %s", self.scope["method"], self.route, extra=facts)
 
 
 def create_app(

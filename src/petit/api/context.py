@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api.counts import Counts
+from petit.api.door import Door
 from petit.api.held import Held
 from petit.api.settings import ApiSettings
 from petit.core.clock import Entropy
@@ -24,8 +25,9 @@ UNCHANGED = "petit.unchanged"
 class Context:
     """Lives as long as the application."""
 
-    def __init__(self, handle: SchedulerHandle, settings: ApiSettings, entropy: Entropy) -> None:
+    def __init__(self, handle: SchedulerHandle, settings: ApiSettings, entropy: Entropy, door: Door) -> None:
         self.handle = handle
+        self.door = door
         self.settings = settings
         self.entropy = entropy
         self.held = Held(settings.max_streams)

@@ -8,29 +8,52 @@ from collections.abc import Mapping
 import msgspec
 from starlette.types import Scope as Connection
 
-from petit.api.errors import BadRequest, BadToken, MissingScope, TooManyGuesses
+from petit.api.cookies import expect_page, read_cookie
+from petit.api.errors import BadRequest, BadToken, MissingScope, NotAllowed, TooManyGuesses
 from petit.api.forwarded import is_forwarded, origin_address
 from petit.api.guessing import Guesses
+from petit.api.known import Known
 from petit.api.peers import NOBODY, Peer
 from petit.api.routing import Route
-from petit.api.walls import check_caller
+from petit.api.walls import SAFE_METHODS, check_caller
+from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.core.tokens import Token, Verdict, hash_secret, is_secret, judge
+from petit.core.sessions import Session
+from petit.core.tokens import Scope, Token, Verdict, hash_secret, is_secret, judge
 from petit.scheduler.handle import SchedulerHandle
 
 LOCAL = "local"
+_UNKNOWN = "this is no token of this Petit: send 'Authorization: Bearer petit_...'"
 _WRONG: dict[Verdict, str] = {"expired": "this token has expired", "revoked": "this token was revoked"}
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Somebody who was let in. `token` is None for the user that runs Petit and for root: they may do all."""
+    """Somebody who was let in.
+
+    Attributes:
+        name: As in runs, audit record and logs.
+        token: None for the user that runs Petit and for root: they may do all.
+        session: What the cookie stood for that was shown instead of the token.
+    """
 
     name: str
     token: Token | None = None
+    session: Session | None = None
 
     def __str__(self) -> str:
-        """Name them as in runs, audit record and logs."""
+        """Name them."""
         return self.name
+
+    @property
+    def scope(self) -> Scope:
+        """What they may do at most."""
+        return "admin" if self.token is None else self.token.scope
+
+    @property
+    def expires_at(self) -> Millis | None:
+        """When they are nobody any more."""
+        shown = self.token if self.session is None else self.session
+        return None if shown is None else shown.expires_at
 
     @property
     def sight(self) -> str:
@@ -51,40 +74,49 @@ class Door:
         self._handle = handle
         self._uids = uids
         self._guesses = Guesses(max_wrong_tokens)
-        self._known: dict[str, Token] = {}
-        self._known_at = -1
+        self._tokens = Known(handle, handle.access.token_by_hash)
+        self._sessions = Known(handle, handle.access.session)
 
-    async def admit(self, peer: Peer, connection: Connection) -> Caller:
+    async def admit(self, peer: Peer, connection: Connection, *, is_foreign: bool = False) -> Caller:
         """Find out who is calling.
 
-        A token counts where one is shown, else the user at the other end does; but not where that is a proxy,
-        which passes on what anybody asks.
+        A token counts where one is shown, else the cookie of a session, else the user at the other end; but
+        not where that is a proxy, which passes on what anybody asks.
+
+        Args:
+            peer: The other end.
+            connection: The request.
+            is_foreign: A page of another origin asks, for which only a token speaks.
 
         Raises:
             NotAllowed: Nobody knows that they may call.
             BadToken: What they show is no token that is in force.
             TooManyGuesses: The same, once too often.
+            ForeignRequest: Nothing says that it was a page of ours that sent the cookie.
         """
         shown = [value for name, value in connection["headers"] if name == b"authorization"]
-        if not shown:
-            check_caller(NOBODY if is_forwarded(connection["headers"]) else peer, self._uids)
-            return Caller(str(peer))
         if len(shown) > 1:
             raise BadRequest("a request has one Authorization header at most")
-        token = await self._token(shown[0].decode("latin-1"), address_of_peer(peer, connection))
-        return Caller(f"token {token.name}", token)
+        if shown:
+            kind, _, secret = shown[0].decode("latin-1").strip().partition(" ")
+            secret = secret.strip() if kind.lower() == "bearer" else ""
+            token = await self.token_of(secret, address_of_peer(peer, connection))
+            return Caller(f"token {token.name}", token)
+        if is_foreign:
+            raise NotAllowed("a page of another origin has to show a token")
+        caller = await self.session_of(peer, connection)
+        if caller is not None:
+            return caller
+        check_caller(NOBODY if is_forwarded(connection["headers"]) else peer, self._uids)
+        return Caller(str(peer))
 
-    async def _token(self, shown: str, address: str) -> Token:
-        kind, _, secret = shown.strip().partition(" ")
-        secret = secret.strip()
-        token = await self._find(hash_secret(secret)) if is_secret(secret) else None
-        if kind.lower() != "bearer" or token is None:
-            wrong = "this is no token of this Petit: send 'Authorization: Bearer petit_...'"
-        else:
-            verdict = judge(token, "read", None, self._handle.now())
-            if verdict == "allowed":
-                return token
-            wrong = _WRONG[verdict]
+    async def token_of(self, secret: str, address: str) -> Token:
+        """Return the token that has this secret, and is in force; raises BadToken, TooManyGuesses."""
+        token = await self._tokens.find(hash_secret(secret)) if is_secret(secret) else None
+        verdict = None if token is None else judge(token, "read", None, self._handle.now())
+        if token is not None and verdict == "allowed":
+            return token
+        wrong = _UNKNOWN if verdict is None else _WRONG[verdict]
         wait_s = self._guesses.failed(address, asyncio.get_running_loop().time())
         if wait_s is None:
             raise BadToken(wrong)
@@ -92,18 +124,22 @@ class Door:
             f"{wrong}; too many wrong ones came from {address}", retry_after_s=int(wait_s) + 1
         )
 
-    async def _find(self, token_hash: str) -> Token | None:
-        """Look a token up; what is known is known until the database changes, so revoking works at once."""
-        change = self._handle.database[1]
-        if change != self._known_at:
-            self._known.clear()
-            self._known_at = change
-        known = self._known.get(token_hash)
-        if known is None:
-            known = await self._handle.access.token_by_hash(token_hash)
-            if known is not None and self._handle.database[1] == self._known_at:
-                self._known[token_hash] = known
-        return known
+    async def session_of(self, peer: Peer, connection: Connection) -> Caller | None:
+        """Return whom the cookie of a session stands for; None where there is none that is worth anything.
+
+        Raises:
+            ForeignRequest: Nothing says that it was a page of ours that sent it, to change something.
+        """
+        shown = read_cookie([value for name, value in connection["headers"] if name == b"cookie"])
+        found = None if shown is None else await self._sessions.find(hash_secret(shown))
+        if found is None:
+            return None
+        (session, token), now = found, self._handle.now()
+        if not session.is_for(peer.uid, now) or judge(token, "read", None, now) != "allowed":
+            return None
+        if connection["method"] not in SAFE_METHODS:
+            expect_page(dict(connection["headers"]))
+        return Caller(f"token {token.name}", token, session)
 
     async def expect(self, caller: Caller, route: Route, params: Mapping[str, str]) -> None:
         """Raise MissingScope where the caller's token does not suffice for a route."""

@@ -1,4 +1,4 @@
-"""Requests that wait: until it comes, the client goes, or the server closes."""
+"""Requests that wait: until it comes, the client goes, its token is over, or the server closes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ from petit.api.errors import TooManyStreams
 
 T = TypeVar("T")
 
+OVER = "petit.over"
+"""Member of the scope where there is one who may become nobody: makes what returns then."""
+
+
+class CallerIsOver(Exception):
+    """The caller is nobody any more: their token was revoked, or has expired."""
+
 
 class Leaving:
-    """Knows whether there is still a reason to go on."""
+    """Knows whether there is still a reason to go on: a client, one who may, and a server."""
 
     def __init__(self, over: asyncio.Future[Any]) -> None:
         self._over = over
 
     async def within(self, timeout_s: float) -> bool:
-        """Wait. True as soon as the client has gone or the server closes, False when the time is over."""
+        """Wait. True as soon as there is none, False when the time is over."""
         await asyncio.wait({self._over}, timeout=timeout_s)
         return self._over.done()
 
@@ -60,11 +67,8 @@ class Held:
 
     @asynccontextmanager
     async def leaving(self, request: Request) -> AsyncIterator[Leaving]:
-        """Watch the client and the server. The body must have been read before."""
-        ends = [
-            asyncio.ensure_future(self._closing.wait()),
-            asyncio.ensure_future(_disconnected(request)),
-        ]
+        """Watch client, token and server. The body must have been read before."""
+        ends = self._ends(request)
         over = asyncio.ensure_future(asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED))
         try:
             yield Leaving(over)
@@ -72,17 +76,29 @@ class Held:
             await _end(over, *ends)
 
     async def until(self, request: Request, work: Coroutine[Any, Any, T]) -> T | None:
-        """Return what `work` returns, or None where the client goes or the server closes before."""
+        """Return what `work` returns, or None where the client goes or the server closes before.
+
+        Raises:
+            CallerIsOver: That comes before.
+        """
         task = asyncio.ensure_future(work)
-        ends = [
-            asyncio.ensure_future(self._closing.wait()),
-            asyncio.ensure_future(_disconnected(request)),
-        ]
+        ends = self._ends(request)
         try:
             await asyncio.wait({task, *ends}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and any(each.done() for each in ends[2:]):
+                raise CallerIsOver
             return task.result() if task.done() else None
         finally:
             await _end(task, *ends)
+
+    def _ends(self, request: Request) -> list[asyncio.Future[Any]]:
+        """Begin to watch what may end a wait: server, client, and a caller who may become nobody."""
+        over = request.scope.get(OVER)
+        return [
+            asyncio.ensure_future(self._closing.wait()),
+            asyncio.ensure_future(_disconnected(request)),
+            *([] if over is None else [asyncio.ensure_future(over())]),
+        ]
 
 
 async def _disconnected(request: Request) -> None:

@@ -23,6 +23,7 @@ from petit.api.handlers import (
     rerun,
     runs,
     scheduler,
+    session,
     tokens,
     trigger,
     upcoming,
@@ -74,6 +75,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/tokens", tokens.list_tokens, scope="admin"),
     Route("POST", "/api/tokens", tokens.create_token),
     Route("DELETE", "/api/tokens/{token_name}", tokens.revoke_token),
+    Route("GET", "/api/session", session.show),
+    Route("POST", "/api/session", session.begin, is_open=True),
+    Route("DELETE", "/api/session", session.end, is_open=True),
     Route("GET", "/api/audit", audit.list_audit, scope="admin"),
 )
 """What the API document tells of."""

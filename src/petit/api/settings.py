@@ -16,6 +16,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         host: Name or address that the API is bound to; it is allowed in the Host header.
         allowed_hosts: Further names for the Host header (decision 25), with a port or without.
+        cors_origins: Origins of pages that may call with a token: "https://dash.example".
         is_behind_proxy: Who connects over TCP is a proxy: whose process that is says nothing of the caller.
         max_body: Bytes of a request body.
         max_head: Bytes of a request line and its headers.
@@ -33,6 +34,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = DEFAULT_HOST
     allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
     is_behind_proxy: bool = False
     max_body: int = 1024 * 1024
     max_head: int = 64 * 1024

@@ -18,7 +18,7 @@ from petit.api.compression import is_large, takes_gzip, unchanged
 from petit.api.context import Context
 from petit.api.peers import Address, Peer
 from petit.api.responses import TextResponse, has_tag
-from petit.api.stamps import ALWAYS, Header, Stamps
+from petit.api.stamps import Header, Stamps
 from petit.api.walls import HostList
 
 State = tuple[int, int]
@@ -45,10 +45,11 @@ class Form(NamedTuple):
 class Kept:
     """An answer that was given. Its forms, whole or unchanged, packed or not, are made when first needed."""
 
-    __slots__ = ("_forms", "_is_large", "_response", "_tag", "route")
+    __slots__ = ("_always", "_forms", "_is_large", "_response", "_tag", "route")
 
-    def __init__(self, route: str, response: TextResponse) -> None:
+    def __init__(self, route: str, response: TextResponse, always: Sequence[Header]) -> None:
         self.route = route
+        self._always = always
         self._response = response
         self._tag = response.headers["etag"]
         self._is_large = is_large(response)
@@ -67,7 +68,7 @@ class Kept:
         if form is None:
             response = unchanged(self._response, accepted) if which[0] else self._whole(is_packed=is_packed)
             if response is not None:
-                form = self._forms[which] = _form(response)
+                form = self._forms[which] = _form(response, self._always)
         return form
 
     def _whole(self, *, is_packed: bool) -> Response | None:
@@ -120,7 +121,7 @@ class Shortcut:
             self._kept.clear()
             self._size = 0
             self._state = state
-        kept = Kept(route, response)
+        kept = Kept(route, response, self._stamps.always)
         if len(self._kept) < MOST_KEPT and self._size + kept.size <= MOST_BYTES:
             self._size += kept.size
             self._kept[target] = kept
@@ -167,6 +168,6 @@ def _understood(heads: Sequence[Header]) -> dict[bytes, bytes] | None:
     return told
 
 
-def _form(response: Response) -> Form:
-    heads = b"".join(b"%b: %b\r\n" % each for each in (*response.raw_headers, *ALWAYS))
+def _form(response: Response, always: Sequence[Header]) -> Form:
+    heads = b"".join(b"%b: %b\r\n" % each for each in (*response.raw_headers, *always))
     return Form(response.status_code, STATUS_LINE[response.status_code] + heads, bytes(response.body))

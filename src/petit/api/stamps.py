@@ -20,7 +20,9 @@ _LONGEST_ID = 64
 class Stamps:
     """Makes those that differ from one answer to the next: its date and the id of its request."""
 
-    def __init__(self, now: Callable[[], Millis]) -> None:
+    def __init__(self, now: Callable[[], Millis], further: tuple[Header, ...] = ()) -> None:
+        """Make them; `further` are those that every answer has because of the settings."""
+        self.always = (*ALWAYS, *further)
         self._now = now
         self._requests = 0
         self._id_prefix = f"{now():x}"
@@ -42,4 +44,4 @@ class Stamps:
 
     def headers(self, request_id: str) -> list[Header]:
         """Return all of them."""
-        return [*ALWAYS, (b"date", self.date()), (b"x-request-id", request_id.encode("ascii"))]
+        return [*self.always, (b"date", self.date()), (b"x-request-id", request_id.encode("ascii"))]

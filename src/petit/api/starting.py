@@ -13,6 +13,7 @@ from starlette.responses import Response
 from petit.api import query
 from petit.api.context import UNCHANGED, caller_of, context_of, handle_of
 from petit.api.errors import BadRequest
+from petit.api.held import CallerIsOver
 from petit.api.responses import json_response, path_of
 from petit.api.views import Run
 from petit.core.clock import Millis
@@ -79,11 +80,18 @@ async def started(
     return json_response(answer, status=status, headers=headers)
 
 
-async def _waited(request: Request, triggered: Triggered, wait_ms: Millis) -> RunRow:
-    """Hold the answer until the run is over, the time is, the client goes or the server closes."""
+async def _waited(request: Request, triggered: Triggered, wait_ms: Millis) -> RunRow | None:
+    """Hold the answer until the run is over, the time is, the client goes or the server closes.
+
+    Returns:
+        The run as it is then; None for a caller whose token was revoked meanwhile, who is told no more of it.
+    """
     handle = handle_of(request)
     work = handle.wait_for_run(triggered.run_id, wait_ms)
-    ended = await context_of(request).held.until(request, work)
+    try:
+        ended = await context_of(request).held.until(request, work)
+    except CallerIsOver:
+        return None
     return await handle.run(triggered.run_id) if ended is None else ended
 
 

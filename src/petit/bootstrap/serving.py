@@ -106,6 +106,7 @@ def _settings(api: Wanted) -> ApiSettings:
     return ApiSettings(
         host=api.host,
         allowed_hosts=api.allowed_hosts,
+        cors_origins=api.cors_origins,
         is_behind_proxy=api.behind_proxy,
         max_body=api.max_body,
         max_streams=api.max_streams,

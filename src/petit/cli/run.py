@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 @click.option("--no-api", is_flag=True, default=None, help="Listen on no TCP port.")
 @click.option("--api-port", metavar="PORT", help="Port of the HTTP API. Default: 8565.")
 @click.option("--api-host", metavar="HOST", help="Host name or address of the HTTP API. Default: 127.0.0.1.")
+@click.option(
+    "--api-cors-origin", "api_cors_origins", metavar="ORIGIN", multiple=True,
+    help="Origin whose pages may call with a token. May be given several times.",
+)  # fmt: skip
 @click.option("--api-cert", metavar="FILE", help="Certificate with its chain, in PEM: the API does TLS.")
 @click.option("--api-key", metavar="FILE", help="Key of the certificate, in PEM. SIGHUP reads both again.")
 @click.option(
@@ -34,6 +38,7 @@ def command_(
     no_api: bool | None,
     api_port: str | None,
     api_host: str | None,
+    api_cors_origins: tuple[str, ...],
     api_cert: str | None,
     api_key: str | None,
     api_behind_proxy: bool | None,
@@ -58,6 +63,7 @@ def command_(
         no_api=no_api,
         api_port=api_port,
         api_host=api_host,
+        api_cors_origin=api_cors_origins or None,
         api_cert=api_cert,
         api_key=api_key,
         api_behind_proxy=api_behind_proxy,

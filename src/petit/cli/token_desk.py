@@ -80,8 +80,8 @@ class Here:
     """Works on the database, whose lock must be held. Each call is in the audit record, as one of the API."""
 
     def __init__(self, state: State) -> None:
-        self._access = Access(state.storage)
         self._clock = SystemClock()
+        self._access = Access(state.storage, self._clock)
 
     async def create(self, wanted: Wanted) -> Made:
         """Make a token."""

@@ -36,6 +36,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
         host: Name or address.
         port: 0 lets the system choose.
         allowed_hosts: Names accepted in the Host header beside the usual ones.
+        cors_origins: Origins of pages that may call with a token.
         cert: File of the certificate with which it does TLS, as it was written; None for no TLS.
         key: File of its key.
         behind_proxy: Whether all that comes over TCP comes from a proxy, which does TLS for it.
@@ -49,6 +50,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8565
     allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
     cert: str | None = None
     key: str | None = None
     behind_proxy: bool = False

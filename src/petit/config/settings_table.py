@@ -22,6 +22,8 @@ _TRUTH = {
     "no": False,
     "off": False,
 }
+_ORIGIN = re.compile(r"(https?)://(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([1-9][0-9]{0,4}))?")
+_USUAL_PORTS = {"http": "80", "https": "443"}
 _MAX_COUNT = 1_000_000
 
 
@@ -160,6 +162,19 @@ def _names(check: Callable[[str], bool]) -> Callable[[object], tuple[str, ...]]:
     return read
 
 
+def _origins(value: object) -> tuple[str, ...]:
+    items = [each.strip() for each in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(each, str) for each in items):
+        raise BadValue
+    for item in items:
+        if item == "*":
+            raise BadValue("any page could call then: name those that may")
+        found = _ORIGIN.fullmatch(item)
+        if found is None or found[2] == _USUAL_PORTS[found[1]]:  # browsers leave the usual port out
+            raise BadValue
+    return tuple(items)
+
+
 def _zone(value: object) -> str:
     from petit.core.schedule_zone import nearest_zones  # noqa: PLC0415 - zones cost memory; most settings name none
 
@@ -218,6 +233,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "api.allowed_hosts", Kind(_names(_is_host), "a list of host names"), "PETIT_API_ALLOWED_HOSTS",
         "Names accepted in the Host header beside localhost and the address: a proxy's, pi.local.",
+    ),
+    Setting(
+        "api.cors_origins", Kind(_origins, "a list of origins such as https://dash.example"),
+        "PETIT_API_CORS_ORIGINS",
+        "Origins whose pages may call: with a token, and with nothing else.", flag="api_cors_origin",
     ),
     Setting(
         "api.cert", _PATH, "PETIT_API_CERT", "Certificate with its chain, in PEM: TLS from then on.",

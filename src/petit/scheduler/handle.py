@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from petit.core.clock import Clock, Millis
+from petit.core.clock import Millis
 from petit.core.errors import JobNotFound, RunNotFound, TaskNotFound
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
@@ -38,6 +38,7 @@ from petit.scheduler.commands import (
 from petit.scheduler.job_files import Checked, JobFiles
 from petit.scheduler.ledger import Occurrence, expand
 from petit.scheduler.plans import Plan, plan_of
+from petit.scheduler.timer import Timer
 from petit.scheduler.upcoming import Outlook, Upcoming, upcoming, with_activity
 from petit.storage.base import OccurrenceFilter, RunFilter, Storage
 from petit.storage.figures import Ended, JobMarks
@@ -87,14 +88,14 @@ class SchedulerHandle:
         engine: EnginePort,
         storage: Storage,
         bus: Bus,
-        clock: Clock,
+        clock: Timer,
         files: JobFiles | None = None,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._clock = clock
         self.bus = bus
-        self.access = Access(storage)
+        self.access = Access(storage, clock)
         self._files = files or JobFiles()
         self.feed = Feed(lambda: storage.change)
         bus.subscribe(self.feed.add)

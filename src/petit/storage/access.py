@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from petit.core.clock import Millis
+from petit.core.sessions import Session
 from petit.core.tokens import Token
 from petit.storage.records import AuditRow
+
+SESSIONS_KEPT = 100
+"""Sessions of one token that are kept, the newest ones."""
 
 AUDIT_KEPT = 100_000
 """Rows of the audit record that are kept, the newest ones."""
@@ -30,6 +34,18 @@ class AccessStorage(Protocol):
 
     async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
         """Revoke the token that has this name; return it as it is now. None: there was none to revoke."""
+        ...
+
+    async def add_session(self, session: Session) -> None:
+        """Store a session. Those that had expired when it began go, and the oldest beyond `SESSIONS_KEPT`."""
+        ...
+
+    async def session(self, session_hash: str) -> tuple[Session, Token] | None:
+        """Read the session whose cookie has this SHA-256, and its token."""
+        ...
+
+    async def end_session(self, session_hash: str) -> bool:
+        """Forget a session. False: there was none."""
         ...
 
     async def append_audit(self, rows: Sequence[AuditRow]) -> None:

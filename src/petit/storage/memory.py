@@ -10,6 +10,7 @@ import msgspec
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
+from petit.core.sessions import Session
 from petit.core.tokens import Token
 from petit.storage import rules
 from petit.storage.base import (
@@ -344,6 +345,22 @@ class MemoryStorage:
         if revoked is not None:
             self._stamp()
         return revoked
+
+    async def add_session(self, session: Session) -> None:
+        """Store a session."""
+        self._access.add_session(session)
+        self._stamp()
+
+    async def session(self, session_hash: str) -> tuple[Session, Token] | None:
+        """Read the session of a cookie, and its token."""
+        return self._access.session(session_hash)
+
+    async def end_session(self, session_hash: str) -> bool:
+        """Forget a session."""
+        ended = self._access.end_session(session_hash)
+        if ended:
+            self._stamp()
+        return ended
 
     async def append_audit(self, rows: Sequence[AuditRow]) -> None:
         """Add to the audit record."""

@@ -9,8 +9,9 @@ from itertools import islice
 import msgspec
 
 from petit.core.clock import Millis
+from petit.core.sessions import Session
 from petit.core.tokens import Token
-from petit.storage.access import AUDIT_KEPT
+from petit.storage.access import AUDIT_KEPT, SESSIONS_KEPT
 from petit.storage.records import AuditRow
 
 _replace = msgspec.structs.replace
@@ -21,6 +22,7 @@ class MemoryAccess:
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
+        self._sessions: dict[str, Session] = {}
         self._audit: deque[AuditRow] = deque()
         self._audited = 0
 
@@ -50,6 +52,28 @@ class MemoryAccess:
             return None
         revoked = self._tokens[token.hash] = _replace(token, revoked_at=at)
         return revoked
+
+    def add_session(self, session: Session) -> None:
+        """Keep a session, and forget those that are in nobody's way any more."""
+        self._sessions = {
+            each.hash: each for each in self._sessions.values() if each.expires_at > session.created_at
+        }
+        self._sessions[session.hash] = session
+        same = [each for each in self._sessions.values() if each.token_id == session.token_id]
+        same.sort(key=lambda each: (-each.created_at, each.hash))
+        for each in same[SESSIONS_KEPT:]:
+            del self._sessions[each.hash]
+
+    def session(self, session_hash: str) -> tuple[Session, Token] | None:
+        """Return the session of a cookie, and its token."""
+        found = self._sessions.get(session_hash)
+        if found is None:
+            return None
+        return found, next(token for token in self._tokens.values() if token.id == found.token_id)
+
+    def end_session(self, session_hash: str) -> bool:
+        """Forget a session."""
+        return self._sessions.pop(session_hash, None) is not None
 
     def append(self, rows: Sequence[AuditRow]) -> None:
         """Add rows, and drop the oldest."""

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from petit.core.clock import Millis
 from petit.core.errors import DatabaseRefused, StorageError, StorageUnavailable
 from petit.core.ids import JobId, RunId, TaskId
+from petit.core.sessions import Session
 from petit.core.tokens import Token
 from petit.storage import (
     rules,
@@ -320,6 +321,18 @@ class SqliteStorage:
     async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
         """Revoke the token that has this name."""
         return await self._write(lambda transaction: sqlite_access.revoke_token(transaction, name, at))
+
+    async def add_session(self, session: Session) -> None:
+        """Store a session."""
+        await self._write(lambda transaction: sqlite_access.add_session(transaction, session))
+
+    async def session(self, session_hash: str) -> tuple[Session, Token] | None:
+        """Read the session of a cookie, and its token."""
+        return self._read(lambda connection: sqlite_access.session(connection, session_hash))
+
+    async def end_session(self, session_hash: str) -> bool:
+        """Forget a session."""
+        return await self._write(lambda transaction: sqlite_access.end_session(transaction, session_hash))
 
     async def append_audit(self, rows: Sequence[AuditRow]) -> None:
         """Add to the audit record."""

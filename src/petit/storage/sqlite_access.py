@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import msgspec
 
 from petit.core.clock import Millis
+from petit.core.sessions import Session
 from petit.core.tokens import SCOPES, Scope, Token
-from petit.storage.access import AUDIT_KEPT
+from petit.storage.access import AUDIT_KEPT, SESSIONS_KEPT
 from petit.storage.records import AuditRow
 from petit.storage.sqlite_rows import Row, marks
 from petit.storage.sqlite_writer import Transaction
@@ -47,6 +48,31 @@ SELECT {AUDIT_COLUMNS}, number FROM audit WHERE number < ? ORDER BY number DESC 
 """
 """A page of the audit record, newest first."""
 
+SESSION_COLUMNS = "hash, token_id, uid, created_at, expires_at"
+
+ADD_SESSION = f"INSERT INTO sessions ({SESSION_COLUMNS}) VALUES ({marks(SESSION_COLUMNS)})"
+"""A session begins."""
+
+FORGET_EXPIRED = "DELETE FROM sessions WHERE expires_at <= ?"
+"""Sessions that are worth nothing any more go."""
+
+FORGET_OLDEST = """
+DELETE FROM sessions WHERE hash IN (
+    SELECT hash FROM sessions WHERE token_id = ? ORDER BY created_at DESC, hash LIMIT -1 OFFSET ?
+)
+"""
+"""Of one token only the newest sessions are kept."""
+
+READ_SESSION = f"""
+SELECT {", ".join(f"sessions.{each.strip()}" for each in SESSION_COLUMNS.split(","))},
+       {", ".join(f"tokens.{each.strip()}" for each in TOKEN_COLUMNS.split(","))}
+FROM sessions JOIN tokens ON tokens.id = sessions.token_id WHERE sessions.hash = ?
+"""
+"""The session of a cookie, and its token."""
+
+END_SESSION = "DELETE FROM sessions WHERE hash = ?"
+"""A session is ended."""
+
 _BEYOND = 2**63 - 1
 _SCOPES = msgspec.json.Decoder(frozenset[Scope])
 _JOBS = msgspec.json.Decoder(tuple[str, ...])
@@ -67,6 +93,31 @@ def revoke_token(transaction: Transaction, name: str, at: Millis) -> Token | Non
         return None
     transaction.change()
     return _token_of(row)
+
+
+def add_session(transaction: Transaction, session: Session) -> None:
+    """Store a session, and forget those that are in nobody's way any more."""
+    transaction.execute(FORGET_EXPIRED, (session.created_at,))
+    transaction.execute(ADD_SESSION, msgspec.structs.astuple(session))
+    transaction.execute(FORGET_OLDEST, (session.token_id, SESSIONS_KEPT))
+    transaction.change()
+
+
+def end_session(transaction: Transaction, session_hash: str) -> bool:
+    """Forget a session."""
+    if transaction.execute(END_SESSION, (session_hash,)).rowcount == 0:
+        return False
+    transaction.change()
+    return True
+
+
+def session(connection: sqlite3.Connection, session_hash: str) -> tuple[Session, Token] | None:
+    """Read the session of a cookie, and its token."""
+    row = connection.execute(READ_SESSION, (session_hash,)).fetchone()
+    if row is None:
+        return None
+    found = Session(hash=row[0], token_id=row[1], uid=row[2], created_at=row[3], expires_at=row[4])
+    return found, _token_of(row[5:])
 
 
 def append_audit(transaction: Transaction, rows: Sequence[AuditRow]) -> None:

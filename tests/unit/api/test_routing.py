@@ -59,6 +59,11 @@ def test_no_route_is_written_twice_and_all_are_described() -> None:
         assert route.handler.__doc__, route.path
 
 
-def test_only_one_route_is_open_and_only_gets_are_tagged() -> None:
-    assert [route.path for route in ROUTES if route.is_open] == ["/api/health/live"]
+def test_what_holds_data_is_not_open_and_only_gets_are_tagged() -> None:
+    assert {(route.method, route.path) for route in ROUTES if route.is_open} == {
+        ("GET", "/"),
+        ("GET", "/api/health/live"),
+        ("POST", "/api/session"),
+        ("DELETE", "/api/session"),
+    }
     assert {route.method for route in ROUTES if route.is_tagged} == {"GET"}

@@ -21,6 +21,7 @@ enabled = false
 host = "::1"
 port = 9000
 allowed_hosts = ["pi.local"]
+cors_origins = ["https://dash.example"]
 cert = "cert.pem"
 key = "key.pem"
 behind_proxy = true
@@ -64,6 +65,7 @@ def test_every_key_of_the_file_arrives(tmp_path: Path) -> None:
         "storage": {"engine": "sqlite", "path": "petit.db"},
         "api": {
             "enabled": False, "host": "::1", "port": 9000, "allowed_hosts": ["pi.local"],
+            "cors_origins": ["https://dash.example"],
             "cert": "cert.pem", "key": "key.pem", "behind_proxy": True,
             "max_body": 2_097_152, "max_streams": 8, "header_timeout_ms": 5000, "body_timeout_ms": 60_000,
         },
@@ -128,6 +130,34 @@ def test_no_limit_can_be_said(tmp_path: Path) -> None:
 
 def test_lists_in_variables_are_separated_by_commas(tmp_path: Path) -> None:
     assert settings(tmp_path, PETIT_PASS_ENVIRONMENT="A, B_2").scheduler.pass_environment == ("A", "B_2")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://dash.example",
+        "http://localhost:3000",
+        "http://[::1]:8080",
+        "http://192.168.1.5:81",
+        "https://pi.local:80",
+    ],
+)
+def test_an_origin_is_what_browsers_send(tmp_path: Path, origin: str) -> None:
+    found = settings(tmp_path, None, {"api_cors_origin": (origin, "http://a")}).api.cors_origins
+    assert found == (origin, "http://a")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*", "null", "dash.example", "https://dash.example/", "https://dash.example/x", "https://Dash.example",
+        "https://*.example", "https://dash.example:443", "http://dash.example:80", "ftp://dash.example",
+        "https://a@dash.example", "https://", "https://dash.example:", "https://dash.example:0", "",
+    ],
+)  # fmt: skip
+def test_what_no_browser_sends_is_no_origin(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(SettingsError, match="expected a list of origins such as"):
+        settings(tmp_path, None, {"api_cors_origin": (origin,)})
 
 
 def test_the_users_own_file_is_found(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from petit.api.cookies import COOKIE
 from petit.api.errors import PROBLEM_JSON
 from petit.api.log_forms import LINES
 from petit.api.openapi.headers import HEADERS, PATH_PARAMETERS
@@ -115,7 +116,10 @@ class _Writer:
                     name: {"description": words, "schema": schema}
                     for name, (words, schema) in HEADERS.items()
                 },
-                "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": _TOKEN}},
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer", "description": _TOKEN},
+                    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": _SESSION},
+                },
             },
         }
 
@@ -126,7 +130,7 @@ class _Writer:
             "summary": operation.summary,
             "description": prose(inspect.getdoc(route.handler) or ""),
             "tags": [operation.tag],
-            "security": [] if route.is_open else [{}, {"token": [route.needs]}],
+            "security": [] if route.is_open else [{}, {"token": [route.needs]}, {"session": []}],
             "parameters": [
                 *(_parameter(each) for each in operation.parameters),
                 *({"$ref": f"#/components/parameters/{name}"} for name in shared),
@@ -257,6 +261,7 @@ def _headers(names: Iterable[str]) -> Schema:
 
 
 _TOKEN = "Callers other than the user who runs Petit, and root on the same machine, show a token."  # noqa: S105 - words
+_SESSION = "Stands for a token that was shown at `POST /api/session`; for pages of this API's own origin."
 _SHARED_PARAMETERS: Schema = {
     "RequestId": {
         "name": "X-Request-Id",

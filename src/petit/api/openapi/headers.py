@@ -19,6 +19,10 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Link": ("The next page, `rel=next`; absent on the last one.", _TEXT),
     "Location": ("Path of the run.", _TEXT),
     "Retry-After": ("Seconds to wait before asking again.", {"type": "string", "pattern": "^[0-9]+$"}),
+    "Set-Cookie": (
+        "The cookie `petit_session`, HttpOnly and SameSite=Strict; under TLS, Secure.",
+        _TEXT,
+    ),
     "WWW-Authenticate": ("What a caller has to show (RFC 6750).", _TEXT),
     "X-Accel-Buffering": ("Tells a proxy to pass on what comes at once.", {"type": "string", "enum": ["no"]}),
     "X-Petit-Dropped": ("The bytes, `first-end`, that were dropped because the log is too long.", _TEXT),
