@@ -11,7 +11,6 @@ server's process for an answer: on a machine that does other things too, it says
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import statistics
 import subprocess
@@ -24,11 +23,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from yardstick import http_load, results
-from yardstick.scheduler import Daemon, daemon
+from yardstick.scheduler import Daemon, cpu_s, daemon
 
 JOBS = 50
 EMPTY = "an empty application"
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class Question(NamedTuple):
@@ -78,12 +76,6 @@ def petit(directory: Path) -> Iterator[Daemon]:
         for number in range(JOBS):
             running.ask("POST", f"/api/jobs/job{number:02}/trigger?wait=20s")
         yield running
-
-
-def cpu_s(pid: int) -> float:
-    """Return the processor time that a process has taken."""
-    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) * TICK_S
 
 
 def questions(running: Daemon) -> dict[str, Question]:

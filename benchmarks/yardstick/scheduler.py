@@ -28,6 +28,7 @@ from petit.seams import SystemClock, SystemEntropy
 from petit.storage.sqlite import SqliteStorage
 
 READY_S = 60
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
@@ -148,6 +149,12 @@ class Daemon:
         """Stop it and wait for it."""
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=30)
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process has taken."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) * TICK_S
 
 
 @contextmanager

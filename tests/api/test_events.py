@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -272,6 +273,9 @@ async def test_a_reader_who_never_reads_is_left_and_holds_little(tmp_path: Path)
         await connection.head()
         held, feed = api.server._app.context.held, api.handle.feed
         (server_side,) = api.server._state.connections
+        unsent = server_side.transport.get_extra_info("socket").getsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF
+        )
         most = 0
         while held.streams:
             for number in range(500):
@@ -279,6 +283,7 @@ async def test_a_reader_who_never_reads_is_left_and_holds_little(tmp_path: Path)
             await asyncio.sleep(0.005)
             most = max(most, server_side.transport.get_write_buffer_size())
         assert most <= 256 * 1024
+        assert unsent <= 4 * 128 * 1024, "what the kernel holds for it"
         assert sum(len(entry.block) for entry in feed.entries(0)) <= 1024 * 1024
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -114,7 +115,7 @@ def convert(value: Any, shape: type[T]) -> T:
     """
     if not isinstance(value, dict):
         raise InvalidRequestError([("", f"must be an object, not {_kind(value)}")])
-    known = [field.encode_name for field in msgspec.structs.fields(shape)]
+    known = shape.__struct_encode_fields__  # structs.fields() would work out all types anew, each time
     unknown = [(pointer(name), _unknown(known)) for name in value if name not in known]
     if unknown:
         raise InvalidRequestError(unknown)
@@ -129,7 +130,7 @@ def pointer(*steps: str) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _unknown(known: list[str]) -> str:
+def _unknown(known: Sequence[str]) -> str:
     return f"unknown member; known are: {', '.join(known)}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import msgspec
 from starlette.requests import Request
 
-from petit.api.context import context_of, handle_of
+from petit.api.context import NARROW, context_of, handle_of
 from petit.api.counts import Counts
 from petit.core.ids import RunId
 from petit.events.feed import EventId, Feed, write_event
@@ -91,6 +91,7 @@ async def events(request: Request, run_id: RunId | None, seen: str | None) -> As
     feed, held = handle_of(request).feed, context_of(request).held
     reader = Reader(feed, run_id, feed.end, context_of(request).counts)
     with held.stream():
+        request.scope[NARROW]()
         yield _beginning(feed, reader, seen)
         async with held.leaving(request) as leaving:
             while not reader.is_over:

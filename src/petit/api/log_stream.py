@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from petit.api.context import ABORT, context_of, handle_of
+from petit.api.context import ABORT, NARROW, context_of, handle_of
 from petit.api.log_forms import Form
 from petit.api.log_places import Place, end_of
 from petit.api.log_view import View
@@ -110,6 +110,7 @@ async def following(
     held = context_of(request).held
     quiet_s, last_at = 0.0, None  # when what is there at first was written is not for us to say
     with held.stream():
+        request.scope[NARROW]()
         async with held.leaving(request) as leaving:
             while True:
                 end = await end_of(request, places)

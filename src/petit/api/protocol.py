@@ -13,10 +13,11 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from petit.api.app import Api
-from petit.api.context import ABORT, PEER, WELCOME
+from petit.api.context import ABORT, NARROW, PEER, WELCOME
 from petit.api.counts import NO_ROUTE
 from petit.api.errors import PROBLEM_JSON, BadRequest, HeadTooLarge, RequestTooSlow, problem
 from petit.api.guessing import network_of
+from petit.api.one_write import OneWrite
 from petit.api.peers import NOBODY, PROXY, Address, Peer, SocketTable, unix_peer
 from petit.core.errors import PetitError
 
@@ -29,6 +30,9 @@ _SILENT.setLevel(logging.CRITICAL + 1)
 _MOST_SURPLUS = 8
 """Bodies that nobody reads are taken in up to this many times the limit, so that the answer arrives."""
 
+
+_MOST_UNSENT = 128 * 1024
+"""Bytes that the kernel takes for a stream's reader who takes none; by itself it takes megabytes."""
 
 _LONGEST_PIPELINE = 64
 """Requests that one connection may send ahead."""
@@ -76,7 +80,7 @@ class Protocol(HttpToolsProtocol):
         """Begin to serve, unless there is no room; under TLS, `arrive` has said that there is."""
         transport = cast(asyncio.Transport, transport)  # uvloop derives its own from nothing of asyncio
         has_arrived = self in self.connections
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
         if not has_arrived and not self._is_let_in(self._peer_of(transport)):
             transport.abort()
             return
@@ -107,6 +111,10 @@ class Protocol(HttpToolsProtocol):
 
     def _welcome(self) -> None:
         self._is_welcome = True
+
+    def _narrow(self) -> None:
+        sock = self.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNSENT)
 
     def _is_one_guest_too_many(self) -> bool:
         """Say whether there is no room for this one: guests of one address leave some to those of others."""
@@ -196,6 +204,7 @@ class Protocol(HttpToolsProtocol):
         scope: dict[str, Any] = cast(dict[str, Any], self.scope)  # ASGI lets servers add members
         scope[PEER] = self._peer
         scope[ABORT] = self.transport.abort
+        scope[NARROW] = self._narrow
         scope[WELCOME] = self._welcome
 
     def on_headers_complete(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -115,8 +114,9 @@ class Feed:
         return self._next
 
     def entries(self, place: int) -> Iterator[Entry]:
-        """Walk what is kept from a place on."""
-        return islice(self._kept, max(place - self.start, 0), None)
+        """Walk what is kept from a place on; readers are near the end, and pay for the rest only."""
+        kept = self._kept
+        return (kept[at] for at in range(max(place - self.start, 0), len(kept)))
 
     def behind(self, seen: EventId) -> int | None:
         """Return the place behind the fact with this id; None where it is not known, or no more."""

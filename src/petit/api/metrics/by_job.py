@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from petit.api.pace import let_others
+from petit.api.turns import Others
 from petit.core.ids import JobId
 from petit.scheduler.commands import LiveJob
 from petit.scheduler.handle import SchedulerHandle
@@ -47,10 +47,10 @@ async def by_job(handle: SchedulerHandle, *, is_openmetrics: bool) -> str:
     lines: dict[str, list[str]] = {name: [] for name in FAMILIES}
     for counts in _pages(list(handle.tally.ended.items())):
         _write_ended(lines, counts)
-        await let_others()
+        await Others()
     for jobs in _pages(list((await handle.definitions()).items())):
         _write_jobs(lines, jobs, marks)
-        await let_others()
+        await Others()
     return "".join(_family(name, each, is_openmetrics=is_openmetrics) for name, each in lines.items())
 
 
@@ -60,7 +60,7 @@ async def _all_marks(handle: SchedulerHandle) -> dict[JobId, JobMarks]:
     while page := await handle.marks(limit=PAGE, after=after):
         marks.update((each.job_id, each) for each in page)
         after = page[-1].job_id
-        await let_others()
+        await Others()
     return marks
 
 
