@@ -127,7 +127,7 @@ export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow
         role="log"
         aria-live="off"
         aria-label="Output"
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reached by keyboard
+         
         tabIndex={0}
       />
       <div className={styles.ticks} aria-hidden="true">
