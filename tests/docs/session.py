@@ -51,7 +51,7 @@ class Session:
         if block.file is not None:
             file = self.home / block.file
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.text)
+            file.write_text(self._here(block.text))
         elif block.info == "scheduler":
             self._start(block.text)
         elif block.info == "console":

@@ -16,20 +16,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.docs.pages import blocks
 from tests.support.daemon import Daemon, daemon
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "openapi.json").read_text())
 PACKAGE = "petit_client"
-CONFIG = """
-content_type_overrides:  # texts, to a generator that knows JSON
-  application/yaml: application/octet-stream
-  application/x-yaml: application/octet-stream
-  text/yaml: application/octet-stream
-  text/x-yaml: application/octet-stream
-  application/x-ndjson: text/plain
-  application/openmetrics-text: text/plain
-"""
+(CONFIG,) = (each.text for each in blocks(ROOT / "docs/how-to/api-recipes.md") if each.file == "client.yaml")
+"""What the documentation tells to give to the generator."""
+
 OPERATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, item in DOCUMENT["paths"].items()

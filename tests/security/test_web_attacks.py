@@ -108,7 +108,7 @@ async def victim(chromium: Chromium, evil: Stranger) -> AsyncIterator[Chromium]:
 
 async def attack(visit: Visit, name: str) -> None:
     await visit.page.goto(f"/attack/{name}", wait_until="commit")
-    await visit.page.wait_for_function("typeof over === 'string'", timeout=30_000)
+    await visit.page.wait_for_function("typeof over === 'string'", timeout=60_000)
     assert await visit.page.evaluate("over") == "", "the attack itself is broken"
     for frame in visit.page.frames[1:]:
         assert "Petit" not in await frame.title(), f"{frame.url} is shown in a frame"

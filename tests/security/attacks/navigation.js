@@ -1,5 +1,5 @@
 // Going there: links, addresses, refreshes. All of it is a GET.
-for (const { path } of CHANGING) {
+await all(CHANGING, async ({ path }) => {
   const opened = open("about:blank");
   opened.location = url(`${path}?reason=x`);
   await embed("iframe", { srcdoc: `<meta http-equiv="refresh" content="0;url=${url(path)}">` });
@@ -9,5 +9,5 @@ for (const { path } of CHANGING) {
   link.click();
   await submit(url(path), "text/plain", { _method: "POST", reason: "x" }, "get");
   opened.close();
-}
+});
 await nap(200);
