@@ -4,6 +4,7 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it publishes no types
 import pytest
+from tests.support.callers import as_owner, make
 from tests.support.site import ONE_TASK, Site
 
 GOOD = f"id: fresh\nname: Fresh\nschedule: '@hourly'\n{ONE_TASK}"
@@ -21,6 +22,34 @@ async def test_a_definition_is_the_text_of_its_file(api: Site) -> None:
     assert told["source"] == (api.world.jobs_dir / "hello.yaml").read_text()
     assert (told["file"], told["current"], told["job_id"]) == ("hello.yaml", True, "hello")
     assert told["versions"] == [{"hash": told["hash"], "stored_at": told["stored_at"], "current": True}]
+
+
+SECRET = f"environment: {{PASSWORD: hunter2}} # not hunter1\n{ONE_TASK}"
+
+
+@pytest.mark.parametrize(("scope", "is_masked"), [("read", True), ("trigger", True), ("admin", False)])
+async def test_below_admin_a_token_does_not_see_what_variables_hold(
+    strange: Site, scope: str, is_masked: bool
+) -> None:
+    strange.world.write(hello=SECRET)
+    await as_owner(strange, "POST", "/api/reload")
+    whole = (await as_owner(strange, "GET", "/api/jobs/hello/definition")).json()
+    assert (whole["masked"], "PASSWORD: hunter2" in whole["source"]) == (False, True)
+    shown = await make(strange, "ci", scope)
+    told = (await strange.get("/api/jobs/hello/definition", **shown)).json()
+    assert told["masked"] is is_masked
+    assert ("hunter" in told["source"]) is not is_masked
+    assert ("PASSWORD: '***'" in told["source"]) is is_masked
+    assert told["hash"] == whole["hash"]
+
+
+async def test_below_admin_a_token_does_not_see_the_lines_of_broken_files(strange: Site) -> None:
+    strange.world.write(broken=f"environment: {{PASSWORD: [hunter2]}}\n{ONE_TASK}")
+    await as_owner(strange, "POST", "/api/reload")
+    assert "hunter2" in (await as_owner(strange, "GET", "/api/scheduler/state")).body.decode()
+    shown = await make(strange, "ci", "trigger")
+    told = await strange.get("/api/scheduler/state", **shown)
+    assert (len(told.json()["problems"]), "hunter2" in told.body.decode()) == (1, False)
 
 
 async def test_older_versions_are_kept(api: Site) -> None:

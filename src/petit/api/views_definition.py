@@ -23,8 +23,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 class DefinitionView(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a job: `source` is the text of its file.
 
-    `file` is where the current version was read, relative to the jobs directory. `versions` are all that are
-    stored, the newest first.
+    Where it is `masked`, what its variables hold is left out of it. `file` is where the current version was
+    read, relative to the jobs directory. `versions` are all that are stored, the newest first.
     """
 
     job_id: JobId
@@ -33,6 +33,7 @@ class DefinitionView(msgspec.Struct, frozen=True, kw_only=True):
     stored_at: Millis
     file: str
     source: str
+    masked: bool
     versions: tuple[Version, ...]
 
 

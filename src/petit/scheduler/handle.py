@@ -372,6 +372,10 @@ class SchedulerHandle:
         """Check the text of a job file against the jobs that there are."""
         return await self._files.check(file, text, self._engine.jobs())
 
+    async def masked_file(self, text: str) -> str:
+        """Return the text of a job file for readers who may not see what its variables hold."""
+        return await self._files.masked(text)
+
     def file_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of job files."""
         return self._files.schema()

@@ -77,6 +77,12 @@ class JobFiles:
 
         return job_schema()
 
+    async def masked(self, text: str) -> str:
+        """Return the text of a file without what its variables hold."""
+        from petit.config.masking import masked  # noqa: PLC0415 - few ask
+
+        return await asyncio.to_thread(masked, text)
+
     async def check(self, file: str, text: bytes, jobs: Mapping[JobId, LiveJob]) -> Checked:
         """Check the text of one file against the jobs that there are; other work goes on meanwhile.
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api import body, query
-from petit.api.context import handle_of
+from petit.api.context import CALLER, handle_of
 from petit.api.errors import NotJson
 from petit.api.responses import encode, json_response, tagged
 from petit.api.views_definition import CheckedJob, DefinitionView, Validation, version_of
@@ -29,7 +29,8 @@ class ValidateBody(body.Body, frozen=True):
 async def get_definition(request: Request) -> Response:
     """Show a version of a job as its file says it: the newest, or the one with this `hash`.
 
-    The text is shown as it is, `environment` too. Works for a removed job that has history.
+    Callers below `admin` get the text without the values of `environment` and `secrets`, and without the
+    comments among them; `masked` says so. Works for a removed job that has history.
     """
     wanted = query.single(request, "hash")
     job_id = request.path_params["job_id"]
@@ -38,13 +39,16 @@ async def get_definition(request: Request) -> Response:
     found = next((row for row in rows if row.hash == (wanted or current)), None)
     if found is None:
         raise DefinitionNotFound(f"job '{job_id}' has no version {(wanted or current)[:64]!r}", job_id=job_id)
+    is_masked = request.scope[CALLER].scope != "admin"
+    source = await handle_of(request).masked_file(found.source) if is_masked else found.source
     shown = DefinitionView(
         job_id=job_id,
         hash=found.hash,
         current=found.hash == current,
         stored_at=found.stored_at,
         file=live.definition.file,
-        source=found.source,
+        source=source,
+        masked=is_masked,
         versions=tuple(version_of(row, current) for row in rows),
     )
     return tagged(request, encode(shown))

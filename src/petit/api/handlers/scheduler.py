@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from petit.api import body
-from petit.api.context import caller_of, handle_of
+from petit.api.context import CALLER, caller_of, handle_of
 from petit.api.responses import json_response
 from petit.core.clock import Millis
 from petit.core.errors import InvalidRequestError
-from petit.scheduler.commands import Pause, Resume, StateView
+from petit.scheduler.commands import Pause, Problem, Resume, StateView
 from petit.version import VERSION
 
 Reason = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -45,6 +45,7 @@ async def state(request: Request) -> Response:
         "disk": capacity.disk,
         "storage": {"kind": figures.kind, "size_bytes": figures.size, "path": figures.name},
         "last_day": last_day,
+        "problems": _problems(request, handle.state()),
     }
     return json_response(_shown(handle.state()) | further)
 
@@ -64,8 +65,14 @@ def _shown(view: StateView) -> dict[str, object]:
         "max_tasks": view.max_tasks,
         "lag_ms": view.lag_ms,
         "jobs": view.jobs,
-        "problems": view.problems,
     }
+
+
+def _problems(request: Request, view: StateView) -> list[Problem]:
+    """Show what is wrong in job files; their lines, which may hold a password, to admin alone."""
+    if request.scope[CALLER].scope == "admin":
+        return list(view.problems)
+    return [msgspec.structs.replace(each, text=each.message) for each in view.problems]
 
 
 async def pause(request: Request) -> Response:
