@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,6 @@ INDEX = b'<!doctype html><title>Petit</title><script type="module" src="/assets/
 SCRIPT = b"export const a = 1;\n" * 100
 
 
-def forget() -> None:
-    built.files.cache_clear()
-    built.read.cache_clear()
-
-
 @pytest.fixture
 def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Have a small dashboard in the place of the real one."""
@@ -32,17 +28,17 @@ def dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     (tmp_path / ".vite").mkdir()
     (tmp_path / ".vite/manifest.json").write_text("{}")
     monkeypatch.setattr(built, "BUILT", tmp_path)
-    forget()
+    built.forget()
     yield tmp_path
-    forget()
+    built.forget()
 
 
 @pytest.fixture
 def nothing_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(built, "BUILT", tmp_path / "nowhere")
-    forget()
+    built.forget()
     yield
-    forget()
+    built.forget()
 
 
 @pytest.mark.usefixtures("nothing_built")
@@ -121,3 +117,14 @@ async def test_people_who_are_lost_see_the_dashboard_and_programs_a_problem(api:
     assert (program.status, program.json()["code"]) == (404, "NOT_FOUND")
     api_path = await api.get("/api/nowhere", accept="text/html")
     assert (api_path.status, api_path.json()["code"]) == (404, "NOT_FOUND")
+
+
+async def test_a_dashboard_that_is_built_anew_is_served_from_then_on(api: Site, dashboard: Path) -> None:
+    assert (await api.get("/")).body == INDEX
+    (dashboard / "assets/index-1a2b.js").unlink()
+    (dashboard / "assets/index-3c4d.js").write_bytes(b"2")
+    (dashboard / "index.html").write_bytes(b"new")
+    os.utime(dashboard / "index.html", (1, 1))
+    assert (await api.get("/")).body == b"new"
+    assert (await api.get("/assets/index-3c4d.js")).body == b"2"
+    assert (await api.get("/assets/index-1a2b.js")).status == 404

@@ -60,6 +60,27 @@ def files() -> dict[str, File]:
     return found
 
 
+_made: list[float] = []
+
+
+def is_current() -> bool:
+    """Say whether the dashboard is the one that was found: it may be built anew under a running scheduler."""
+    try:
+        made = (BUILT / INDEX[1:]).stat().st_mtime
+    except FileNotFoundError:
+        made = 0.0
+    if _made == [made]:
+        return True
+    _made[:] = [made]
+    return False
+
+
+def forget() -> None:
+    """Look again at what there is."""
+    files.cache_clear()
+    read.cache_clear()
+
+
 @cache
 def read(path: Path) -> tuple[bytes, str]:
     """Return what is in a file, and its tag. It is kept: it stays the same as long as this version runs."""

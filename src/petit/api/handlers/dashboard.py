@@ -60,6 +60,8 @@ async def asset(request: Request) -> Response:
 
 
 async def _page(request: Request, status: int) -> Response:
+    if not built.is_current():
+        built.forget()
     index = (await _files()).get(built.INDEX)
     if index is None:
         return Response(
@@ -78,7 +80,11 @@ async def _send(request: Request, file: built.File, status: int = 200) -> Respon
         request.headers.get("accept-encoding", "").encode("latin-1")
     )
     path = file.packed if is_packed and file.packed is not None else file.path
-    body, tag = await asyncio.to_thread(built.read, path)
+    try:
+        body, tag = await asyncio.to_thread(built.read, path)
+    except FileNotFoundError:  # it was built anew, or installed anew, under a running scheduler
+        built.files.cache_clear()
+        raise NoSuchRoute(f"nothing is served at {request.scope['path'][:255]} any more") from None
     headers = _headers(tag)
     if file.packed is not None:
         headers["vary"] = "Accept-Encoding"

@@ -32,10 +32,14 @@ const SHOW: Extension = [yaml(), syntaxHighlighting(COLOURS), lineNumbers(), LOO
 export default function Yaml({ text, against, label }: { readonly text: string; readonly against?: string | undefined; readonly label: string }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!box.current) return undefined;
+    const host = box.current;
+    if (!host) return undefined;
+    // In a shadow root its styles are adopted; in the page they would be a <style>, which the policy forbids.
+    const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
     const difference = against === undefined ? [] : unifiedMergeView({ original: against, mergeControls: false, gutter: true, collapseUnchanged: { margin: 4, minSize: 8 } });
     const view = new EditorView({
-      parent: box.current,
+      root,
+      parent: root,
       state: EditorState.create({ doc: text, extensions: [SHOW, difference, EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" })] }),
     });
     return () => view.destroy();

@@ -8,7 +8,7 @@ import { useWidth } from "@/lib/width";
 
 import styles from "./Chart.module.css";
 import { RowHead, RowTrack } from "./Row";
-import { areaPath, peakOf, ticksOf, toX, type Row, type Scale, type Step } from "./timeline";
+import { areaPath, byPixel, peakOf, ticksOf, toX, type Row, type Scale, type Step } from "./timeline";
 
 const ROW_PX = 32;
 const LOAD_PX = 48;
@@ -120,11 +120,12 @@ function Load({ steps, limits, scale, now }: LoadProps) {
   const lowest = limits.length === 0 ? null : Math.min(...limits.map((each) => each.limit));
   const most = Math.max(1, peak?.count ?? 0, lowest !== null && lowest <= 4 * (peak?.count ?? 0) ? lowest : 0);
   const y = (count: number) => LOAD_PX - (count / most) * LOAD_PX;
-  const over = lowest === null ? [] : steps.filter((step) => step.count > lowest);
+  const drawn = useMemo(() => byPixel(steps, scale), [steps, scale]);
+  const over = lowest === null ? [] : drawn.filter((step) => step.count > lowest);
   const nowX = toX(scale, now);
   return (
     <svg className={styles.load} width={scale.width} height={LOAD_PX + 1} role="img" aria-label={sayLoad(peak, limits)}>
-      <path className={styles.area} d={areaPath(steps, scale, LOAD_PX, most)} />
+      <path className={styles.area} d={areaPath(drawn, scale, LOAD_PX, most)} />
       {lowest !== null && over.length > 0 && <path className={styles.over} d={areaPath(over, scale, LOAD_PX, most)} />}
       {limits
         .filter((each) => each.limit <= most)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { areaPath, layRow, loadOf, peakOf, rowsOf, ticksOf, toTime, toX, type Bar, type Mark } from "./timeline";
+import { areaPath, byPixel, layRow, loadOf, peakOf, rowsOf, ticksOf, toTime, toX, type Bar, type Mark } from "./timeline";
 
 const HOUR = 3_600_000;
 const scale = { from: 0, to: 1000, width: 1000 }; // a pixel is a millisecond
@@ -52,6 +52,12 @@ describe("the load", () => {
   it("has a peak", () => {
     expect(peakOf(loadOf([bar(0, 10), bar(5, 15)]))).toEqual({ from: 5, to: 10, count: 2 });
     expect(peakOf([])).toBeNull();
+  });
+  it("has as many steps as there are pixels at most, and keeps the peak", () => {
+    const narrow = { from: 0, to: 1000, width: 10 };
+    const many = Array.from({ length: 500 }, (_, at) => ({ from: at * 2, to: at * 2 + 1, count: at === 250 ? 9 : 1 }));
+    const drawn = byPixel(many, narrow);
+    expect(drawn.map((step) => [Math.round(step.from), Math.round(step.to), step.count])).toEqual([[0, 500, 1], [500, 600, 9], [600, 1000, 1]]);
   });
   it("is drawn as steps that go down to nothing between", () => {
     const steps = [{ from: 0, to: 10, count: 1 }, { from: 20, to: 30, count: 2 }];

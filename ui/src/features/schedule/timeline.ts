@@ -151,6 +151,24 @@ export function peakOf(steps: readonly Step[]): Step | null {
   return peak;
 }
 
+/** The most runs on each pixel: what a picture can show of steps that are narrower. */
+export function byPixel(steps: readonly Step[], scale: Scale): Step[] {
+  const counts = new Map<number, number>();
+  for (const step of steps) {
+    const last = Math.min(scale.width, Math.ceil(toX(scale, step.to)));
+    for (let x = Math.max(0, Math.floor(toX(scale, step.from))); x < last; x++) counts.set(x, Math.max(counts.get(x) ?? 0, step.count));
+  }
+  const drawn: Step[] = [];
+  for (const [x, count] of [...counts].sort(([a], [b]) => a - b)) {
+    const before = drawn.at(-1);
+    const [from, to] = [toTime(scale, x), toTime(scale, x + 1)];
+    // Two pixels that touch may differ by a rounding of the time.
+    if (before?.count === count && Math.abs(before.to - from) < 1) drawn[drawn.length - 1] = { ...before, to };
+    else drawn.push({ from, to, count });
+  }
+  return drawn;
+}
+
 /** Draw steps as an area whose height is the count: the points of an SVG path, within the scale. */
 export function areaPath(steps: readonly Step[], scale: Scale, height: number, most: number): string {
   const y = (count: number) => round(height - (Math.min(count, most) / Math.max(most, 1)) * height);
