@@ -2,7 +2,7 @@ import { CopyButton } from "../CopyButton";
 import styles from "./JobState.module.css";
 
 const FILE = `id: hello
-tasks: [{id: hello, run: echo "hello, world"}]
+tasks: [{id: hello, run: echo hello from Petit}]
 `;
 
 /** What a newcomer sees: the two lines that make a first job. The page changes by itself when the file is there. */

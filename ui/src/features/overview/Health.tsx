@@ -7,24 +7,16 @@ import { formatBytes, formatCount, formatDuration, plural } from "@/lib/duration
 
 import styles from "./Overview.module.css";
 
-/** Members of the state that newer schedulers have. */
-type State = SchedulerState & {
-  readonly last_day?: { readonly runs: number; readonly failed: number };
-  readonly disk?: { readonly free_bytes: number; readonly total_bytes: number };
-};
-
 /** Whether Petit itself is well, in five figures. */
-export function Health({ state }: { readonly state: State | undefined }) {
+export function Health({ state }: { readonly state: SchedulerState | undefined }) {
   if (!state) return null;
   const figures: (readonly [name: string, value: ReactNode, tone?: string | undefined])[] = [
     ["Lag", state.lag_ms === null ? "–" : formatDuration(state.lag_ms), state.lag_ms !== null && state.lag_ms > 1_000 ? "bad" : undefined],
     ["Running", state.max_jobs === null ? formatCount(state.running_runs) : `${state.running_runs} of ${state.max_jobs}`],
     ["Waiting", formatCount(state.queued_runs)],
   ];
-  if (state.last_day) {
-    figures.push(["Runs in 24 h", formatCount(state.last_day.runs)]);
-    figures.push(["Failed in 24 h", formatCount(state.last_day.failed), state.last_day.failed > 0 ? "bad" : undefined]);
-  }
+  figures.push(["Runs in 24 h", formatCount(state.last_day.runs)]);
+  figures.push(["Failed in 24 h", formatCount(state.last_day.failed), state.last_day.failed > 0 ? "bad" : undefined]);
   if (state.disk) {
     const isLow = state.disk.free_bytes < state.disk.total_bytes / 20;
     figures.push(["Disk free", formatBytes(state.disk.free_bytes), isLow ? "bad" : undefined]);

@@ -37,14 +37,3 @@ export const auditQuery = () =>
     },
     meta: live<readonly AuditView[] | null>({ refetch: (facts) => facts.has("run_", "scheduler_", "job_", "jobs_"), everyMs: 5_000 }),
   });
-
-/** Members of the state that newer schedulers have. */
-export interface Further {
-  readonly version?: string;
-  readonly timezone?: string;
-  readonly limits?: readonly { readonly name: string; readonly limit: number | null; readonly used: number; readonly holders: readonly string[] }[];
-  readonly storage?: { readonly kind: string; readonly size_bytes: number | null; readonly path: string | null };
-  readonly executors?: readonly { readonly name: string; readonly running: number }[];
-  readonly disk?: { readonly free_bytes: number; readonly total_bytes: number };
-  readonly last_day?: { readonly runs: number; readonly failed: number };
-}

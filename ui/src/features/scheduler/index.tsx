@@ -9,7 +9,7 @@ import { Elapsed, Time } from "@/components/Time";
 import { RunLink } from "@/components/Why";
 import { formatBytes, formatDuration, formatShare, plural } from "@/lib/duration";
 
-import { auditQuery, readyQuery, type Further } from "./data";
+import { auditQuery, readyQuery } from "./data";
 import styles from "./Scheduler.module.css";
 
 /** Is Petit well? Its checks, limits and who holds them, storage, and who changed what. */
@@ -53,24 +53,23 @@ function Checks({ checks }: { readonly checks: Readiness["checks"] }) {
   );
 }
 
-function Figures({ state }: { readonly state: SchedulerState & Further }) {
+function Figures({ state }: { readonly state: SchedulerState }) {
   const rows: (readonly [string, React.ReactNode])[] = [
-    ["Version", state.version ?? "unknown"],
+    ["Version", state.version],
     ["Since", state.started_at === null ? "not started" : <Since key="since" at={state.started_at} />],
     ["Jobs", state.jobs],
     ["Runs", `${state.running_runs} running, ${state.queued_runs} waiting`],
     ["Tasks", plural(state.running_tasks, "task") + " running"],
     ["Lag", state.lag_ms === null ? "no scheduled run yet" : `${formatDuration(state.lag_ms)} at the last scheduled run`],
   ];
-  if (state.last_day)
-    rows.push(["Last 24 h", `${plural(state.last_day.runs, "run")}, ${formatShare(state.last_day.runs - state.last_day.failed, state.last_day.runs)} completed`]);
-  if (state.timezone !== undefined) rows.push(["Zone", state.timezone]);
-  if (state.storage) {
-    const size = state.storage.size_bytes === null ? "" : `, ${formatBytes(state.storage.size_bytes)}`;
-    rows.push(["Storage", `${state.storage.kind}${state.storage.path === null ? "" : ` ${state.storage.path}`}${size}`]);
-  }
+  const { last_day, storage } = state;
+  const share = last_day.runs === 0 ? "" : `, ${formatShare(last_day.runs - last_day.failed, last_day.runs)} without failure`;
+  rows.push(["Last 24 h", `${plural(last_day.runs, "run")}${share}`]);
+  rows.push(["Zone", state.timezone]);
+  const size = storage.size_bytes === null ? "" : `, ${formatBytes(storage.size_bytes)}`;
+  rows.push(["Storage", `${storage.kind}${storage.path === null ? "" : ` ${storage.path}`}${size}`]);
   if (state.disk) rows.push(["Disk", `${formatBytes(state.disk.free_bytes)} of ${formatBytes(state.disk.total_bytes)} free`]);
-  for (const each of state.executors ?? []) rows.push([`Executor ${each.name}`, plural(each.running, "task") + " running"]);
+  for (const each of state.executors) rows.push([`Executor ${each.name}`, plural(each.running, "task") + " running"]);
   return (
     <section aria-labelledby="figures">
       <h2 id="figures">State</h2>
@@ -94,13 +93,12 @@ function Since({ at }: { readonly at: number }) {
   );
 }
 
-function Limits({ state }: { readonly state: SchedulerState & Further }) {
-  const limits = state.limits ?? [{ name: "max_jobs", limit: state.max_jobs, used: state.running_runs, holders: [] }];
+function Limits({ state }: { readonly state: SchedulerState }) {
   return (
     <section aria-labelledby="limits">
       <h2 id="limits">Limits</h2>
       <ul className={styles.limits}>
-        {limits.map((each) => (
+        {state.limits.map((each) => (
           <li key={each.name}>
             <span className="mono">{each.name}</span>
             <span>{each.limit === null ? `${each.used} used, no limit` : `${each.used} of ${each.limit} used`}</span>
