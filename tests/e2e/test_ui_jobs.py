@@ -1,4 +1,4 @@
-"""The pages of jobs and the overview: they say what the API says, change with it, and do what is asked by keyboard."""
+"""The pages of jobs and the overview: they say what the API says, change with it, and do what is asked."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 from tests.support.browser import Chromium
 from tests.support.daemon import Daemon, daemon
 from tests.support.dashboard import needs_dashboard, opened
 
 pytestmark = needs_dashboard
 
-LIVE_MS = 500
-"""A fact is on the page within this time (the issue); what a loaded test machine adds comes on top."""
+WITHIN_MS = 3_000
+"""Far above the 500 ms in which a fact is to be on the page: a loaded machine must not fail the test."""
 
-SLACK_MS = 2_500
+
+async def requests_of(page: Page, path: str) -> int:
+    """Count what the page asked for at an address."""
+    names: list[str] = await page.evaluate("performance.getEntriesByType('resource').map(each => each.name)")
+    return sum(path in name for name in names)
 
 
 @pytest.fixture
@@ -73,12 +77,10 @@ async def test_what_happens_is_on_the_page_at_once(chromium: Chromium, petit: Da
         row = page.get_by_role("row").filter(has_text="gate")
         await expect(row.get_by_text("never ran")).to_be_visible()
         petit.trigger("gate")
-        await expect(row.get_by_text("running")).to_be_visible(timeout=LIVE_MS + SLACK_MS)
+        await expect(row.get_by_text("running")).to_be_visible(timeout=WITHIN_MS)
         (petit.home / "open").touch()
-        await expect(row.get_by_text("completed")).to_be_visible(timeout=LIVE_MS + SLACK_MS)
-        asked = await page.evaluate(
-            "performance.getEntriesByType('resource').filter(each => each.name.endsWith('/api/events')).length"
-        )
+        await expect(row.get_by_text("completed")).to_be_visible(timeout=WITHIN_MS)
+        asked = await requests_of(page, "/api/events")
         assert asked <= 1, "one stream, and no polling"
 
 
@@ -150,7 +152,5 @@ async def test_a_list_of_five_thousand_jobs_is_as_light_as_one_of_ten(
         await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         await expect(rows.filter(has_text="job-4999")).to_be_visible()
         assert await rows.count() < 80
-        histories = await page.evaluate(
-            "performance.getEntriesByType('resource').filter(each => each.name.includes('/api/history')).length"
-        )
+        histories = await requests_of(page, "/api/history")
         assert histories <= 12, "one request for a window of rows, not for each"

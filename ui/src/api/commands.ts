@@ -3,10 +3,11 @@
 import { post, send, urlOf } from "./client";
 import type { TriggerBody, TriggerResult } from "./schema";
 
-export type Trigger = Partial<TriggerBody>;
+/** Whatever a trigger may say, but to only tell what would be: that is answered in another form. */
+export type Trigger = Omit<Partial<TriggerBody>, "dry_run">;
 
 export function triggerJob(jobId: string, body: Trigger = {}): Promise<TriggerResult> {
-  return post("/api/jobs/{job_id}/trigger", { path: { job_id: jobId }, body: body as TriggerBody });
+  return post("/api/jobs/{job_id}/trigger", { path: { job_id: jobId }, body: body as TriggerBody }) as Promise<TriggerResult>;
 }
 
 /** What a pause may say; `until` in milliseconds since the epoch. */

@@ -109,7 +109,8 @@ function In({ at }: { readonly at: number }) {
   return <span className="muted">{at > now ? `in ${at - now < 3_600_000 ? formatRough(at - now) : formatDuration(at - now)}` : "now"}</span>;
 }
 
-function wordsOf(job: JobDetail, key: string, zone: string): string {
+function wordsOf(job: JobDetail, key: string | null, zone: string): string {
+  if (key === null) return " · somebody asked for it";
   const schedule = job.schedules.find((each) => each.key === key);
   return schedule ? ` · ${saySchedule(schedule, zone)}` : "";
 }

@@ -5,7 +5,7 @@ import type { Upcoming } from "@/api/schema";
 import { density, fold } from "./next";
 
 const due = (job_id: string, due_at: number, more: Partial<Upcoming> = {}): Upcoming => ({
-  job_id, due_at, name: job_id, expected_ms: null, p90_ms: null, schedule: "* * * * *", will: "run", reason: null, evidence: null, ...more,
+  job_id, due_at, name: job_id, run_id: null, expected_ms: null, p90_ms: null, schedule: "* * * * *", will: "run", reason: null, evidence: null, ...more,
 });
 
 describe("what comes next", () => {

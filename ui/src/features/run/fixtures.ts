@@ -8,14 +8,14 @@ export function aRun(over: Partial<Run> = {}): Run {
   return {
     id: "019b76da-a800-7290-80ca-000000000000", job_id: "etl", status: "completed", created_at: ZERO, started_at: ZERO, ended_at: ZERO + 10_000,
     duration_ms: 10_000, error: null, reason: null, trigger: "manual", caller: null, schedule: null, scheduled_for: null, lag_ms: null,
-    catchup: false, cancel_requested_at: null, params: {}, definition: "d", rerun_of: null, executor: "local", ...over,
+    catchup: false, cancel_requested_at: null, params: {}, definition: "d", rerun_of: null, run_at: null, selected: null, executor: "local", ...over,
   }; // prettier-ignore
 }
 
 export function aTask(task_id: string, over: Partial<TaskRun> = {}): TaskRun {
   return {
     task_id, run_id: "r", status: "completed", attempts: 1, started_at: ZERO, ended_at: ZERO + 1_000, duration_ms: 1_000, error: null,
-    reason: null, exit_code: 0, signal: null, executor: "local", outputs: null, log: null, ...over,
+    reason: null, exit_code: 0, signal: null, executor: "local", outputs: null, reused_from: null, log: null, ...over,
   }; // prettier-ignore
 }
 
