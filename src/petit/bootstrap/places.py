@@ -10,6 +10,7 @@ import msgspec
 
 from petit.core.errors import SchedulerAlreadyRunning, SettingsError
 from petit.storage.base import Storage
+from petit.storage.factory import Known
 from petit.storage.lock import SchedulerLock
 
 MEMORY = ":memory:"
@@ -109,7 +110,7 @@ async def settle(storage: Storage, location: Location) -> Places:
         SchedulerAlreadyRunning: One runs there, and another state directory is asked for.
         SettingsError: Another state directory is asked for than the one in use, or it cannot be written.
     """
-    state_dir = _state_dir(storage, location)
+    state_dir = home_of(storage, location)
     root = state_dir / (storage.uuid if location.database != MEMORY else f"{_MEMORY_PREFIX}{storage.uuid}")
     try:
         make_directory(state_dir)
@@ -136,7 +137,13 @@ def sweep_memory(state_dir: Path) -> None:
             shutil.rmtree(root, ignore_errors=True)
 
 
-def _state_dir(storage: Storage, location: Location) -> Path:
+def home_of(storage: Known, location: Location) -> Path:
+    """Return the state directory of a database: the one that it remembers, unless it was moved with it.
+
+    Raises:
+        SchedulerAlreadyRunning: One runs there, and another state directory is asked for.
+        SettingsError: Another state directory is asked for than the one in use.
+    """
     if storage.state_dir is None or storage.state_dir == str(location.state_dir):
         return location.state_dir
     remembered = Path(storage.state_dir)

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import msgspec
 
-from petit.bootstrap.places import MEMORY, Location, Places, locate, make_directory, settle, sweep_memory
+from petit.bootstrap.places import (
+    MEMORY,
+    Location,
+    Places,
+    home_of,
+    locate,
+    make_directory,
+    settle,
+    sweep_memory,
+)
 from petit.config.settings import Settings
 from petit.core.errors import SettingsError
 from petit.seams import SystemClock
 from petit.storage.base import Storage
-from petit.storage.factory import open_storage
+from petit.storage.factory import older, open_storage
 from petit.storage.lock import SchedulerLock
 
 
@@ -49,7 +58,8 @@ async def open_state(settings: Settings, *, cwd: Path, must_exist: bool = False)
     if location.database == MEMORY:
         sweep_memory(location.state_dir)
     storage = open_storage(location.database)
-    await storage.open()
+    with _alone_if_older(location):
+        await storage.open()
     try:
         places = await settle(storage, location)
         try:
@@ -60,6 +70,26 @@ async def open_state(settings: Settings, *, cwd: Path, must_exist: bool = False)
                 shutil.rmtree(places.root, ignore_errors=True)
     finally:
         await storage.close()
+
+
+@contextmanager
+def _alone_if_older(location: Location) -> Iterator[None]:
+    """Hold the scheduler's lock while a database is migrated: not below an older scheduler that runs on it.
+
+    Raises:
+        SchedulerAlreadyRunning: There is one.
+    """
+    known = older(location.database)
+    places = None if known is None else Places(root=home_of(known, location) / known.uuid)
+    if places is None or not places.root.is_dir():  # without one, no scheduler ever ran on it
+        yield
+        return
+    lock = SchedulerLock(places.lock)
+    lock.acquire(pid=os.getpid(), started_at=SystemClock().now())
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _expect_database(location: Location) -> None:

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from petit.core.errors import DatabaseRefused
 from petit.storage.base import Storage
 
 MEMORY = ":memory:"
+
+
+class Known(Protocol):
+    """Which database it is, and where its state is, if it has any."""
+
+    @property
+    def uuid(self) -> str:
+        """Its identity."""
+        ...
+
+    @property
+    def state_dir(self) -> str | None:
+        """The state directory that it remembers."""
+        ...
+
+
+def older(location: str) -> Known | None:
+    """Return which database it is that opening would migrate; None where opening changes nothing."""
+    if location == MEMORY or "://" in location or not location:
+        return None
+    from petit.storage.sqlite_file import older_identity  # noqa: PLC0415 - as below
+
+    return older_identity(Path(location))
 
 
 def open_storage(location: str) -> Storage:

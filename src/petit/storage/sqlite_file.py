@@ -6,6 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -47,6 +48,27 @@ def open_file(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
         raise DatabaseRefused(f"cannot open database '{path}': {reason}") from error
     except sqlite3.Error as error:
         raise DatabaseRefused(_sentence(path, error)) from error
+
+
+class Identity(NamedTuple):
+    """Which database it is, and where its state is, if it has any."""
+
+    uuid: str
+    state_dir: str | None
+
+
+def older_identity(path: Path) -> Identity | None:
+    """Return which database it is that would have to be migrated; None for all others. Changes nothing."""
+    try:
+        if not path.is_file() or path.stat().st_size == 0:
+            return None
+        mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
+        with closing(connect(path, timeout_s=1, mode=mode)) as connection:
+            if not 0 < version_of(connection) < newest_version():
+                return None
+            return Identity(*connection.execute(READ_IDENTITY).fetchone()[:2])
+    except (OSError, sqlite3.Error):
+        return None  # whoever opens it is told what is wrong
 
 
 def connect(path: Path, *, timeout_s: float, mode: str = "rw") -> sqlite3.Connection:
