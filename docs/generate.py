@@ -19,6 +19,7 @@ from petit.api.counts import Counts
 from petit.api.metrics.by_job import FAMILIES, kind_of
 from petit.api.metrics.families import families
 from petit.api.metrics.seen import Seen
+from petit.api.openapi.event_shapes import events as all_events
 from petit.api.routes import ROUTES
 from petit.cli.options import SHARED_NAMES
 from petit.cli.program import COMMANDS, program
@@ -195,6 +196,19 @@ def _options(options: Iterable[click.Option], context: click.Context) -> str:
     return table(["Option", "Meaning"], rows)
 
 
+def events() -> str:
+    """Tell all events with their members; `at`, which all have, is told of above."""
+    rows = (
+        [
+            f"`{name}`",
+            ", ".join(f"`{each}`" for each in shape.__struct_fields__ if each != "at"),
+            (shape.__doc__ or "").split("\n")[0],
+        ]
+        for name, shape in all_events()
+    )
+    return table(["Event", "Members", "What has happened"], rows)
+
+
 def routes() -> str:
     """Tell all routes, each with what a token must be good for and the first line of its handler."""
     rows = (
@@ -252,6 +266,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "options": shared_options,
     "routes": routes,
+    "events": events,
     "metrics": metrics,
 }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from petit.config.directory import JobDirectory
 from petit.core.clock import Millis
 from petit.events.bus import Bus
-from petit.events.facts import Fact
+from petit.events.facts import Fact, RunFact, TaskFact
 from petit.execution.base import AttemptSpec
 from petit.scheduler.commands import Pause, StopMode, TriggerRun
 from petit.scheduler.engine import Engine
@@ -17,10 +20,12 @@ from petit.scheduler.ledger import Occurrence, Place, expand
 from petit.scheduler.options import EngineOptions
 from petit.storage.base import OccurrenceFilter, RunFilter
 from petit.storage.memory import MemoryStorage
-from petit.storage.records import RunRow
+from petit.storage.records import RunRow, TaskRow
 from petit.testing.clock import ManualClock, settle
 from petit.testing.entropy import SequenceEntropy
 from petit.testing.executor import ScriptedExecutor
+
+Row = TypeVar("Row", RunRow, TaskRow)
 
 
 class World:
@@ -39,6 +44,7 @@ class World:
         self.facts: list[Fact] = []
         self.engine: Engine
         self.bus: Bus
+        self.tells_all = True
         self._count = 0
 
     def write(self, **jobs: str) -> None:
@@ -84,6 +90,7 @@ class World:
 
     async def kill(self) -> None:
         """Let the engine be gone as by SIGKILL: nothing of it goes on, nothing is written on the way out."""
+        self.tells_all = False  # what was written last was told to nobody
         engine = self.engine
         tasks = [engine._loop_task, engine._commits._task, *engine._chains._last.values()]
         tasks.extend(engine._background._tasks)
@@ -143,6 +150,26 @@ class World:
         """Return what was submitted."""
         return self.executor.submitted
 
+    async def expect_told_rows(self) -> None:
+        """Raise AssertionError where the last that was told of a run or a task is not what is stored."""
+        runs = {fact.run_id: fact.run for fact in self.facts if isinstance(fact, RunFact) and fact.run}
+        tasks = {
+            (fact.run_id, fact.task_id): fact.task
+            for fact in self.facts
+            if isinstance(fact, TaskFact) and fact.task
+        }
+        for run_id, told in runs.items():
+            assert _unstamped(await self.run(run_id)) == _unstamped(told), run_id
+        for (run_id, task_id), told in tasks.items():
+            (stored,) = [row for row in await self.storage.tasks(run_id) if row.task_id == task_id]
+            if stored.status != "running" or told.status == "running":  # it is told when its process exists
+                assert _unstamped(stored) == _unstamped(told), (run_id, task_id)
+
     def said(self, kind: type[Fact]) -> list[Fact]:
         """Return the facts of one kind."""
         return [fact for fact in self.facts if type(fact) is kind]
+
+
+def _unstamped(row: Row) -> Row:
+    """Return a row without the number of the change that wrote it, which nobody is told."""
+    return msgspec.structs.replace(row, changed=0)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from petit.api.context import NARROW, context_of, handle_of
 from petit.api.counts import Counts
+from petit.api.event_forms import event_data
 from petit.core.ids import RunId
 from petit.events.feed import EventId, Feed, write_event
 
@@ -50,7 +51,7 @@ class Reader:
                 break
             self.place += 1
             if self._run_id in (None, entry.run_id):
-                blocks.append(entry.block)
+                blocks.append(self._feed.block(entry, event_data))
                 size += len(blocks[-1])
                 self.is_over = entry.is_end and self._run_id is not None
         return b"".join(blocks)

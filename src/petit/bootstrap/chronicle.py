@@ -59,7 +59,7 @@ class Chronicle:
             details["due"] = None if fact.scheduled_for is None else _moment(fact.scheduled_for)
         elif isinstance(fact, facts.RunQueued):
             details["run_at"] = None if fact.run_at is None else _moment(fact.run_at)
-        else:
+        elif not isinstance(fact, facts.RunCancelRequested):
             details["took_ms"] = self._took(fact.run_id, None, fact.at)
         details["trigger"] = getattr(fact, "trigger", None)
         details["error"] = getattr(fact, "error", None)
@@ -150,6 +150,7 @@ _OTHERS: dict[type[facts.Fact], Callable[[facts.Fact], Line | None]] = {
 _WORDS: dict[type[facts.Fact], str] = {
     facts.RunQueued: "queued",
     facts.RunStarted: "started",
+    facts.RunCancelRequested: "is to be cancelled",
     facts.RunCompleted: "completed",
     facts.RunFailed: "failed",
     facts.RunInterrupted: "interrupted",

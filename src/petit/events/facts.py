@@ -24,10 +24,16 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=_snake):
 
 
 class RunFact(Fact, frozen=True, kw_only=True):
-    """Something happened to a run."""
+    """Something happened to a run.
+
+    Attributes:
+        run: Its row as it is from then on (a `petit.storage.records.RunRow`), for those who show it; not told
+            with what happened to one of its tasks.
+    """
 
     run_id: RunId
     job_id: JobId
+    run: Any = None
 
 
 class RunQueued(RunFact, frozen=True, kw_only=True):
@@ -76,10 +82,23 @@ class RunCancelled(RunEnding, frozen=True, kw_only=True):
 RUN_ENDINGS = (RunCompleted, RunFailed, RunInterrupted, RunCancelled)
 
 
+class RunCancelRequested(RunFact, frozen=True, kw_only=True):
+    """A run is to be ended; its tasks are told to. One that waits is cancelled at once, without this."""
+
+    reason: str | None = None
+
+
 class TaskFact(RunFact, frozen=True, kw_only=True):
-    """Something happened to a task of a run."""
+    """Something happened to a task of a run.
+
+    Attributes:
+        task: Its row as it is from then on (a `petit.storage.records.TaskRow`), for those who show it.
+        executor: That of its newest attempt, shown with the row.
+    """
 
     task_id: TaskId
+    task: Any = None
+    executor: str | None = None
 
 
 class TaskStarted(TaskFact, frozen=True, kw_only=True):
@@ -150,10 +169,11 @@ class OccurrenceMissed(OccurrenceFact, frozen=True, kw_only=True):
 
 
 class SchedulerPaused(Fact, frozen=True, kw_only=True):
-    """Scheduled triggers stopped."""
+    """Scheduled triggers stopped, or stand still for another reason or until another time."""
 
     reason: str | None = None
     by: str | None = None
+    until: Millis | None = None
 
 
 class SchedulerResumed(Fact, frozen=True, kw_only=True):
@@ -163,11 +183,12 @@ class SchedulerResumed(Fact, frozen=True, kw_only=True):
 
 
 class JobPaused(Fact, frozen=True, kw_only=True):
-    """Scheduled runs of a job stopped."""
+    """Scheduled runs of a job stopped, or stand still for another reason or until another time."""
 
     job_id: JobId
     reason: str | None = None
     by: str | None = None
+    until: Millis | None = None
 
 
 class JobResumed(Fact, frozen=True, kw_only=True):
@@ -178,7 +199,7 @@ class JobResumed(Fact, frozen=True, kw_only=True):
 
 
 class JobsReloaded(Fact, frozen=True, kw_only=True):
-    """A new generation of job files is in force."""
+    """The job files were read again, and what they say is in force. `stale` jobs have a bad file now."""
 
     added: tuple[JobId, ...] = ()
     changed: tuple[JobId, ...] = ()
@@ -187,7 +208,13 @@ class JobsReloaded(Fact, frozen=True, kw_only=True):
     problems: int = 0
 
 
-def name_of(fact: Fact) -> str:
+def name_of(fact: Fact | type[Fact]) -> str:
     """Return a fact's name in snake case: its `type` in JSON."""
-    tag: str = type(fact).__struct_config__.tag  # type: ignore[assignment]  # all facts have a text for a tag
+    tag: str = fact.__struct_config__.tag  # type: ignore[assignment]  # all facts have a text for a tag
     return tag
+
+
+def kinds(of: type[Fact] = Fact) -> tuple[type[Fact], ...]:
+    """Return all kinds of facts, as they stand in this file."""
+    below = of.__subclasses__()
+    return (of,) if not below else tuple(kind for each in below for kind in kinds(each))

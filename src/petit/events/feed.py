@@ -7,14 +7,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from petit.core.ids import RunId
 from petit.events.facts import RUN_ENDINGS, Fact, RunFact, name_of
 
 MAX_FACTS = 5_000
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 """What is kept for those who come back: some seconds of a busy scheduler, days of a quiet one."""
+
+Write = Callable[[Fact], bytes]
+"""Writes a fact as JSON, as it is shown."""
 
 
 class EventId(NamedTuple):
@@ -28,19 +29,23 @@ class EventId(NamedTuple):
         return f"{self.change}-{self.number}"
 
 
-class Entry(NamedTuple):
-    """A fact as it is sent.
+class Entry:
+    """A fact as it is kept: as it is until somebody reads it, then as it is sent.
 
     Attributes:
         run_id: The run that it is about, None where it is about none.
         is_end: Whether it is the end of that run.
-        block: The whole of it as a server-sent event: made once, however many read it.
+        block: The whole of it as a server-sent event, made once, however many read it.
     """
 
-    id: EventId
-    run_id: RunId | None
-    is_end: bool
-    block: bytes
+    __slots__ = ("block", "fact", "id", "is_end", "run_id")
+
+    def __init__(self, event_id: EventId, fact: Fact) -> None:
+        self.id = event_id
+        self.fact: Fact | None = fact
+        self.run_id: RunId | None = fact.run_id if isinstance(fact, RunFact) else None
+        self.is_end = isinstance(fact, RUN_ENDINGS)
+        self.block: bytes | None = None
 
 
 def write_event(event_id: EventId, name: str, data: bytes) -> bytes:
@@ -60,7 +65,7 @@ class Feed:
             change: Returns the number of the storage's last change. Ids of an earlier life of the scheduler
                 are below those of this one: whatever is announced was written before.
             max_facts: Facts that are kept.
-            max_bytes: Bytes of events that are kept.
+            max_bytes: Bytes of events that are kept of those that were read, as of the next fact.
         """
         self._change = change
         self._max_facts = max_facts
@@ -70,7 +75,6 @@ class Feed:
         self._kept: deque[Entry] = deque()
         self._bytes = 0
         self._end = 0
-        self._encoder = msgspec.json.Encoder()
         self._next: asyncio.Future[None] | None = None
 
     @property
@@ -93,19 +97,21 @@ class Feed:
         change = self._change()
         number = self._newest.number + 1 if change <= self._newest.change else 0
         self._newest = EventId(max(change, self._newest.change), number)
-        entry = Entry(
-            self._newest,
-            fact.run_id if isinstance(fact, RunFact) else None,
-            isinstance(fact, RUN_ENDINGS),
-            write_event(self._newest, name_of(fact), self._encoder.encode(fact)),
-        )
-        self._kept.append(entry)
-        self._bytes += len(entry.block)
+        self._kept.append(Entry(self._newest, fact))
         self._end += 1
         while len(self._kept) > self._max_facts or (self._bytes > self._max_bytes and len(self._kept) > 1):
-            self._bytes -= len(self._kept.popleft().block)
+            self._bytes -= len(self._kept.popleft().block or b"")
         if self._next is not None and not self._next.done():
             self._next.set_result(None)
+
+    def block(self, entry: Entry, write: Write) -> bytes:
+        """Return an entry as a server-sent event; the first reader has it written."""
+        if entry.block is None:
+            assert entry.fact is not None
+            entry.block = write_event(entry.id, name_of(entry.fact), write(entry.fact))
+            entry.fact = None
+            self._bytes += len(entry.block)
+        return entry.block
 
     def next(self) -> asyncio.Future[None]:
         """Return what is done as soon as another fact comes. Many may wait for the same."""

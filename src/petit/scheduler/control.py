@@ -67,8 +67,7 @@ class Control:
         )
         await self._storage.set_pause(pause)
         self._jobs.set_pause(scope, pause)
-        if standing is None:
-            self._bus.publish([_paused(now, command)])
+        self._bus.publish([_paused(now, command)])
 
     async def resume(self, command: Resume) -> None:
         """Let scheduled triggers go on."""
@@ -113,5 +112,7 @@ class Control:
 
 def _paused(now: Millis, command: Pause) -> Fact:
     if command.job_id is None:
-        return SchedulerPaused(at=now, reason=command.reason, by=command.caller)
-    return JobPaused(at=now, job_id=command.job_id, reason=command.reason, by=command.caller)
+        return SchedulerPaused(at=now, reason=command.reason, by=command.caller, until=command.until)
+    return JobPaused(
+        at=now, job_id=command.job_id, reason=command.reason, by=command.caller, until=command.until
+    )

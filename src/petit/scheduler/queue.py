@@ -18,7 +18,7 @@ from petit.core.job import Definition, Job, decode_job
 from petit.core.progress import Progress
 from petit.core.states import TASK_OVER
 from petit.events.bus import Bus
-from petit.events.facts import Fact, RunCancelled
+from petit.events.facts import Fact
 from petit.scheduler import telling
 from petit.scheduler.agenda import Timers
 from petit.scheduler.background import Background
@@ -33,6 +33,7 @@ from petit.storage.base import CancelIntent, RunChange, Slots, Storage, TaskChan
 from petit.storage.records import RunRow, TaskRow
 
 _log = logging.getLogger(__name__)
+_replace = msgspec.structs.replace
 
 RETRY_MS: Millis = 1_000
 """How soon something is tried again that the storage did not take."""
@@ -267,7 +268,9 @@ class Queue:
         (is_done,) = await self._storage.advance([turn.step()])
         self._remove(row.id)
         if is_done:
-            self._tell_cancelled(row, tasks, reason)
+            over = {"status": "cancelled", "ended_at": now}
+            run = _replace(row, **over, cancel_requested_at=now, reason=reason or row.reason)
+            self._tell_cancelled(run, [_replace(each, **over) for each in tasks], reason)
         self._on_over(row.id)
         return is_done
 
@@ -275,14 +278,15 @@ class Queue:
         """Drop a waiting run that a reload cancelled."""
         row = self._remove(run_id)
         if row is not None:
-            self._tell_cancelled(row, await self._storage.tasks(run_id), reason)
+            run, tasks = await self._storage.run(run_id), await self._storage.tasks(run_id)
+            self._tell_cancelled(run or row, [each for each in tasks if each.status == "cancelled"], reason)
             self._on_over(run_id)
 
     def _remove(self, run_id: RunId) -> RunRow | None:
         return self._pending.remove(run_id) or self.later.remove(run_id)
 
-    def _tell_cancelled(self, row: RunRow, tasks: Iterable[TaskRow], reason: str | None) -> None:
-        now = self._timer.now()
-        told: list[Fact] = [telling.task_cancelled(row, now, each.task_id) for each in tasks]
-        told.append(RunCancelled(at=now, run_id=row.id, job_id=row.job_id, reason=reason))
+    def _tell_cancelled(self, run: RunRow, tasks: Iterable[TaskRow], reason: str | None) -> None:
+        now, teller = self._timer.now(), telling.Teller(run, self._around.executor)
+        told: list[Fact] = [teller.cancelled(now, each) for each in tasks]
+        told.append(telling.run_ended(run, now, reason))
         self._bus.publish(told)

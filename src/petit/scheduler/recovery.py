@@ -57,7 +57,7 @@ class Recovery:
         attempts = await self._storage.attempts(row.id)
         progress = taken_up(row, job, tasks, max_tasks=self._around.max_tasks)
         driver = RunDriver(row, job, self._around, progress=progress)
-        due = driver.restore(attempts)
+        due = driver.restore(tasks, attempts)
         reports: list[Report] = []
         for task_id, number in driver.running.items():
             report = self._report_of(driver, task_id, number, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -61,6 +61,8 @@ class RunDriver:
         self._retries: dict[TaskId, int] = {}
         self._waiting_since: dict[TaskId, Millis] = {}
         self._unwritten: dict[tuple[TaskId, int], Started] = {}
+        self._rows: dict[TaskId, TaskRow] = {}  # as decided so far; tasks that are not here wait
+        self._tell = telling.Teller(row, around.executor)
 
     # --- beginning ----------------------------------------------------------------------------------------
     def task_rows(self, turn: Turn, outset: Outset | None) -> tuple[TaskRow, ...]:
@@ -78,8 +80,9 @@ class RunDriver:
         self._skip(turn, self.progress.first_skips)
         self.proceed(turn)
 
-    def restore(self, rows: Sequence[AttemptRow]) -> list[tuple[TaskId, Millis]]:
+    def restore(self, tasks: Sequence[TaskRow], rows: Sequence[AttemptRow]) -> list[tuple[TaskId, Millis]]:
         """Take up what an earlier engine left. Returns the tasks that wait for a retry, and until when."""
+        self._rows = {task.task_id: task for task in tasks}
         last: dict[TaskId, AttemptRow] = {}
         for row in rows:
             last[row.task_id] = row
@@ -131,7 +134,7 @@ class RunDriver:
             turn.started.append(
                 AttemptStarted(task_id=task_id, number=number, pid=report.pid, started_at=report.started_at)
             )
-            turn.facts.append(telling.task_started(self.row, task_id, number, report))
+            turn.facts.append(self._tell.started(self._row(task_id), number, report))
         self._unwritten.clear()
 
     def ended(self, turn: Turn, report: Ended | CouldNotStart) -> None:
@@ -167,17 +170,16 @@ class RunDriver:
         elif delay is not None:
             self._retry_later(turn, task_id, number, verdict, delay, at)
             return
-        turn.tasks.append(
-            TaskChange(
-                task_id=task_id,
-                status=verdict.status,
-                ended_at=at,
-                exit_code=exit_code,
-                signal=signal,
-                error=verdict.error,
-            )
+        row = self._change(
+            turn,
+            task_id,
+            status=verdict.status,
+            ended_at=at,
+            exit_code=exit_code,
+            signal=signal,
+            error=verdict.error,
         )
-        turn.facts.append(telling.task_ended(self.row, turn.at, task_id, number, verdict))
+        turn.facts.append(self._tell.ended(turn.at, row, number))
         self._skip(turn, self.progress.ended(task_id, verdict.status, turn.at, error=verdict.error))
 
     def proceed(self, turn: Turn) -> None:
@@ -199,6 +201,12 @@ class RunDriver:
         self.is_cancelled = True
         self._reason = reason or self._reason
         turn.intent = CancelIntent(at=turn.at, reason=reason)
+        self.row = msgspec.structs.replace(
+            self.row,
+            cancel_requested_at=turn.at,
+            reason=self.row.reason if reason is None else reason,
+        )
+        turn.facts.append(telling.run_cancel_requested(self.row, turn.at))
         self._stop(turn)
 
     def time_out(self, turn: Turn) -> None:
@@ -216,8 +224,8 @@ class RunDriver:
 
     def _stop(self, turn: Turn) -> None:
         for task_id in self.progress.cancel():
-            turn.tasks.append(TaskChange(task_id=task_id, status="cancelled", ended_at=turn.at))
-            turn.facts.append(telling.task_cancelled(self.row, turn.at, task_id))
+            row = self._change(turn, task_id, status="cancelled", ended_at=turn.at)
+            turn.facts.append(self._tell.cancelled(turn.at, row))
         turn.cancel.extend(
             attempt_id(self.row.id, task_id, number) for task_id, number in self.running.items()
         )
@@ -251,16 +259,14 @@ class RunDriver:
     ) -> None:
         self.progress.retrying(task_id)
         self._waiting_since[task_id] = since
-        turn.tasks.append(TaskChange(task_id=task_id, status="retrying", error=verdict.error))
+        row = self._change(turn, task_id, status="retrying", error=verdict.error)
         turn.retries.append((task_id, delay))
-        turn.facts.append(telling.task_retrying(self.row, turn.at, task_id, number, verdict, turn.at + delay))
+        turn.facts.append(self._tell.retrying(turn.at, row, number, verdict, turn.at + delay))
 
     def _skip(self, turn: Turn, skips: Sequence[Skip]) -> None:
         for skip in skips:
-            turn.tasks.append(
-                TaskChange(task_id=skip.task_id, status="skipped", ended_at=turn.at, reason=skip.reason)
-            )
-            turn.facts.append(telling.task_skipped(self.row, turn.at, skip))
+            row = self._change(turn, skip.task_id, status="skipped", ended_at=turn.at, reason=skip.reason)
+            turn.facts.append(self._tell.skipped(turn.at, row))
 
     def _open(self, turn: Turn, ready: Ready) -> None:
         task = ready.task
@@ -281,9 +287,9 @@ class RunDriver:
             )
         )
         if number == 1:
-            turn.tasks.append(TaskChange(task_id=task.id, status="running", attempts=1, started_at=turn.at))
+            self._change(turn, task.id, status="running", attempts=1, started_at=turn.at)
         else:
-            turn.tasks.append(TaskChange(task_id=task.id, status="running", attempts=number))
+            self._change(turn, task.id, status="running", attempts=number)
         self._launch(turn, task, number)
 
     def _launch(self, turn: Turn, task: Task, number: int) -> None:
@@ -321,7 +327,21 @@ class RunDriver:
             ended_at=turn.at,
             error=error,
         )
-        turn.facts.append(telling.run_ended(self.row, turn.at, status, error, self._reason))
+        over = msgspec.structs.replace(self.row, status=status, ended_at=turn.at, error=error)
+        turn.facts.append(telling.run_ended(over, turn.at, self._reason))
+
+    def _row(self, task_id: TaskId) -> TaskRow:
+        """Return the row of a task as it is when all that was decided is written."""
+        known = self._rows.get(task_id)
+        if known is not None:
+            return known
+        return TaskRow(run_id=self.row.id, task_id=task_id, position=self.progress.position(task_id))
+
+    def _change(self, turn: Turn, task_id: TaskId, **members: Any) -> TaskRow:
+        """Change a task; the row that this leaves is kept for those who are told of it."""
+        turn.tasks.append(TaskChange(task_id=task_id, **members))
+        row = self._rows[task_id] = msgspec.structs.replace(self._row(task_id), **members)
+        return row
 
 
 def _failure_of(row: AttemptRow) -> Failure:

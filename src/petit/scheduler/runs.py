@@ -150,6 +150,7 @@ class Runs:
             # Its tasks were all skipped: the end is a transaction of its own, as it moves on from "running".
             ended = Turn(driver.row.id, turn.at)
             ended.run, turn.run = turn.run, None
+            ended.facts = [turn.facts.pop()]
             self._commit(driver, ended)
         self._after(driver, turn, over=False)
         if self._last_word is not None:

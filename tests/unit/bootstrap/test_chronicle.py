@@ -20,7 +20,7 @@ def run_fact(kind: type[facts.RunFact], at: int = 0, **more: object) -> facts.Fa
     return kind(at=at, run_id=RUN, job_id="nightly", **more)
 
 
-def task_fact(kind: type[facts.TaskFact], at: int = 0, **more: object) -> facts.Fact:
+def task_fact(kind: type[facts.TaskFact], at: int = 0, **more: Any) -> facts.Fact:
     return kind(at=at, run_id=RUN, job_id="nightly", task_id="extract", **more)
 
 
@@ -32,6 +32,10 @@ LINES: dict[str, tuple[facts.Fact, int, str, dict[str, object]]] = {
     "a run that waits for its time says when that is": (
         run_fact(facts.RunQueued, trigger="manual", run_at=3_600_000),
         logging.INFO, "nightly queued", {"run_at": "1970-01-01T01:00:00Z", "trigger": "manual"},
+    ),
+    "a run is to end": (
+        run_fact(facts.RunCancelRequested, reason="wrong disk"),
+        logging.INFO, "nightly is to be cancelled", {"reason": "wrong disk"},
     ),
     "a failed run is a warning": (
         run_fact(facts.RunFailed, error="task 'a' failed"),

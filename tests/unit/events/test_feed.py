@@ -28,6 +28,16 @@ def started(run_id: str = "r1", at: int = 1) -> Fact:
     return RunStarted(at=at, run_id=run_id, job_id="job", trigger="manual")
 
 
+def written(fact: Fact) -> bytes:
+    return b'{"at":%d}' % fact.at
+
+
+def read(feed: Feed) -> None:
+    """Read all that is kept."""
+    for entry in feed.entries(0):
+        feed.block(entry, written)
+
+
 def kept(feed: Feed, place: int = 0) -> list[str]:
     return [str(entry.id) for entry in feed.entries(place)]
 
@@ -46,11 +56,18 @@ def test_an_event_is_written_whole() -> None:
     feed = Feed(Numbers())
     feed.add(RunCompleted(at=5, run_id="r", job_id="j", started_at=2))
     (entry,) = feed.entries(0)
-    assert entry.block == (
-        b"id: 7-1\nevent: run_completed\n"
-        b'data: {"type":"run_completed","at":5,"run_id":"r","job_id":"j","started_at":2}\n\n'
-    )
+    assert feed.block(entry, written) == b'id: 7-1\nevent: run_completed\ndata: {"at":5}\n\n'
     assert (entry.run_id, entry.is_end) == ("r", True)
+
+
+def test_an_event_is_written_for_its_first_reader() -> None:
+    feed = Feed(Numbers())
+    feed.add(started())
+    (entry,) = feed.entries(0)
+    assert (entry.block, entry.fact) == (None, started())
+    first = feed.block(entry, written)
+    assert feed.block(entry, written) is first
+    assert entry.fact is None
 
 
 def test_only_facts_of_runs_name_one() -> None:
@@ -91,12 +108,18 @@ def test_no_more_facts_are_kept_than_the_limit() -> None:
 
 
 def test_no_more_bytes_are_kept_than_the_limit_and_the_newest_always_is() -> None:
-    feed = Feed(Numbers(), max_bytes=300)
+    feed = Feed(Numbers(), max_bytes=100)
     for _ in range(9):
         feed.add(started())
-    assert kept(feed) == ["7-8", "7-9"]
-    feed.add(JobsReloaded(at=1, added=tuple(f"job{number}" for number in range(100))))
-    assert kept(feed) == ["7-10"]
+        read(feed)
+    assert kept(feed) == ["7-7", "7-8", "7-9"]
+    feed.add(started())
+    assert kept(feed) == ["7-8", "7-9", "7-10"]
+    big = Feed(Numbers(), max_bytes=10)
+    for _ in range(3):
+        big.add(started())
+        read(big)
+    assert kept(big) == ["7-3"]
 
 
 @pytest.mark.parametrize(

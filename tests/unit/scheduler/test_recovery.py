@@ -147,6 +147,7 @@ async def test_an_attempt_nobody_knows_is_ended(world: World) -> None:
     await world.trigger("job")
     await world.stop()
     world.storage = type(world.storage)()
+    world.tells_all = False
     await world.start()
     assert len(world.executor.cancelled) == 1
 

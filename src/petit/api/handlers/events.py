@@ -21,7 +21,8 @@ async def all_events(request: Request) -> Response:
     """Follow what happens, as server-sent events.
 
     Each has an `id` that grows, an `event` that names what happened (`run_started`, `task_failed`,
-    `occurrence_skipped` ...) and JSON in `data`. Who comes back with `Last-Event-ID` misses nothing and hears
+    `occurrence_skipped` ...) and JSON in `data`: its members, and the run or the task as it is from then on,
+    as its own route shows it. Who comes back with `Last-Event-ID` misses nothing and hears
     nothing twice. The event `reset` says that this cannot be: read anew what is shown; what follows is whole.
     Every 15 s something is sent. A reader who takes nothing is left.
     """

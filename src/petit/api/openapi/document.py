@@ -33,6 +33,9 @@ from petit.version import VERSION
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 _IN_PATH = re.compile(r"\{([a-z_]+)\}")
+EVENTS = "x-event-data"
+"""Where the document says what the data of events look like: OpenAPI 3.1 has no words for it."""
+
 _SMALL_WORDS = frozenset({"a", "an", "the"})
 
 
@@ -83,7 +86,7 @@ class _Writer:
         self._responses: dict[str, Schema] = {}
         operations = [operation for _, operation in described]
         errors = itertools.chain(*(_errors_of(*each) for each in described))
-        shapes = (answer.shape for each in operations for answer in each.answers if answer.shape is not None)
+        shapes = (shape for each in operations for answer in each.answers for shape in _shapes(answer))
         self._schemas = Schemas(
             bodies=[each.body for each in operations if each.body is not None],
             answers=[*shapes, ErrorBody, *(shape_of(each) for each in (*EVIDENCE, *errors))],
@@ -188,6 +191,8 @@ class _Writer:
         if not answer.media_type:
             return response
         content: Schema = {"schema": self._content(answer)}
+        if answer.events:
+            content[EVENTS] = {name: self._schemas.ref(shape) for name, shape in answer.events}
         example = self._examples.get(key_of(route), {})
         if (example.get("status"), example.get("media_type")) == (answer.status, answer.media_type):
             content["example"] = example["answer"]
@@ -215,6 +220,11 @@ class _Writer:
             "headers": _headers(headers_of(status)),
             "content": {PROBLEM_JSON: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}},
         }
+
+
+def _shapes(answer: Answer) -> Iterable[Any]:
+    shapes = (answer.shape, *(shape for _, shape in answer.events))
+    return (shape for shape in shapes if shape is not None)
 
 
 def _errors_of(route: Route, operation: Operation) -> list[type[BaseException]]:

@@ -46,6 +46,7 @@ class Answer(msgspec.Struct, frozen=True):
         description: When it comes, or what it is.
         status: HTTP status.
         media_type: As in Content-Type; empty where there is no body.
+        events: Of a stream of events, the names of these and the shapes of their data.
         headers: Names in `petit.api.openapi.headers.HEADERS`, beside those that every answer has.
     """
 
@@ -54,6 +55,7 @@ class Answer(msgspec.Struct, frozen=True):
     status: int = 200
     media_type: str = JSON
     headers: tuple[str, ...] = ()
+    events: tuple[tuple[str, Any], ...] = ()
 
 
 class Operation(msgspec.Struct, frozen=True):

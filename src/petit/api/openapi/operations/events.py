@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from petit.api.errors import TooManyStreams
 from petit.api.handlers.events import EVENT_STREAM
+from petit.api.openapi.event_shapes import events
 from petit.api.openapi.operation import Answer, Operation, Parameter
 from petit.core.errors import RunNotFound
 
@@ -12,6 +13,7 @@ _STREAM = Answer(
     "Events, until the reader goes or the scheduler stops.",
     media_type=f"{EVENT_STREAM}; charset=utf-8",
     headers=("Content-Security-Policy", "X-Accel-Buffering"),
+    events=events(),
 )
 _RESUME = (
     Parameter("Last-Event-ID", str, "Go on behind this event.", place="header"),

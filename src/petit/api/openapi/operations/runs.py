@@ -7,7 +7,7 @@ from typing import Literal
 from petit.api.errors import RangeNotSatisfiable, TooManyStreams
 from petit.api.handlers.rerun import RerunBody
 from petit.api.handlers.runs import CancelBody
-from petit.api.log_forms import EVENTS, LINES, Line
+from petit.api.log_forms import EVENTS, LINES, Line, LogEnd
 from petit.api.openapi.operation import (
     IDEMPOTENCY_KEY,
     TEXT,
@@ -150,6 +150,7 @@ OPERATIONS = {
                 "Events: `line` with such an object as its data, at last `end` with how the attempt ended "
                 "(`attempt`, `status`, `ended_at`, `exit_code`, `signal`, `cause`, `error`).",
                 media_type=f"{EVENTS}; charset=utf-8",
+                events=(("line", Line), ("end", LogEnd)),
             ),
             Answer(None, "All events have been seen: do not connect again.", status=204, media_type=""),
             Answer(
