@@ -72,7 +72,7 @@ async def test_the_schedule_shows_what_was_and_what_comes(chromium: Chromium, pe
         await expect(
             page.get_by_role("img", name=re.compile("^often: [1-9].* ran, 0 did not"))
         ).to_be_visible()
-        await page.get_by_text("14 d", exact=True).click()
+        await page.get_by_role("radio", name="14 d").check()
         await expect(page.get_by_role("img", name=re.compile("^often: "))).to_be_visible()
         await page.get_by_role("searchbox", name="Filter jobs").fill("nothing like it")
         await expect(page.get_by_text("No job that runs in this time matches", exact=False)).to_be_visible()

@@ -45,4 +45,4 @@ async def opened(page: Page, path: str) -> None:
     """Open an address of the dashboard, and wait until its page is there and nothing is loading."""
     await page.goto(path, wait_until="load")
     await page.locator("h1").first.wait_for()
-    await page.wait_for_function("!document.querySelector('main [aria-busy=true]')")
+    await page.locator("main [aria-busy=true]").first.wait_for(state="detached")
