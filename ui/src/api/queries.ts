@@ -6,7 +6,7 @@ import { get } from "./client";
 import { ApiError } from "./errors";
 import { live, runs as knownRuns, seenChange, tasks as knownTasks } from "./live/live";
 import type { Facts } from "./live/facts";
-import type { JobDetail, JobsPage, Run, RunsPage, SchedulerState, TaskRun, TasksList } from "./schema";
+import type { JobDetail, JobsPage, Run, RunsPage, SchedulerState, SessionView, TaskRun, TasksList } from "./schema";
 
 /** Ask, and let nothing come back that is older than what facts have told meanwhile. */
 export async function fresh<T>(ask: () => Promise<T>, newest: (answer: T, seen: number) => T): Promise<T> {
@@ -155,28 +155,15 @@ export const schedulerQuery = () =>
     }),
   });
 
-/** Who is calling. */
-export interface Session {
-  readonly kind: "local" | "token";
-  readonly caller: string;
-  readonly scope: "read" | "trigger" | "admin";
-  readonly jobs: readonly string[];
-  readonly expires_at: number | null;
-  readonly version: string;
-}
-
-const LOCAL: Session = { kind: "local", caller: "local", scope: "admin", jobs: [], expires_at: null, version: "" };
-
-/** Null: nobody whom the scheduler knows. */
+/** Who is calling. Null: nobody whom the scheduler knows. */
 export const sessionQuery = () =>
   queryOptions({
     queryKey: ["session"],
-    queryFn: async ({ signal }): Promise<Session | null> => {
+    queryFn: async ({ signal }): Promise<SessionView | null> => {
       try {
-        return (await get("/api/session" as never, { signal }));
+        return await get("/api/session", { signal });
       } catch (error) {
-        if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return null;
-        if (error instanceof ApiError && error.status === 404) return LOCAL;
+        if (error instanceof ApiError && error.status === 401) return null;
         throw error;
       }
     },

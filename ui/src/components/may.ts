@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { OFFLINE_MS, useConnection } from "@/api/live/connection";
-import { sessionQuery, type Session } from "@/api/queries";
+import { sessionQuery } from "@/api/queries";
+import type { SessionView } from "@/api/schema";
 import { useNow } from "@/lib/clock";
 
 const ORDER = ["read", "trigger", "admin"] as const;
 
 /** Say why somebody may not do what needs this scope; undefined where they may. */
-export function whyNot(session: Session | null | undefined, scope: "trigger" | "admin", isOffline: boolean): string | undefined {
+export function whyNot(session: SessionView | null | undefined, scope: "trigger" | "admin", isOffline: boolean): string | undefined {
   if (isOffline) return "The scheduler does not answer.";
   if (session === null) return "Log in first.";
   if (session && ORDER.indexOf(session.scope) < ORDER.indexOf(scope))

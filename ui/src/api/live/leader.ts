@@ -16,6 +16,13 @@ const LONGEST_WAIT_MS = 10_000;
 /** A stream that lived this long was a good one: the next attempt is made at once. */
 const GOOD_MS = 5_000;
 
+let napping: AbortController | undefined;
+
+/** Try again now: there is reason to think that it will go well, as after a login. */
+export function wake(): void {
+  napping?.abort();
+}
+
 export interface Listener {
   onEvents(events: readonly ServerEvent[]): void;
   onState(state: "open" | "lost"): void;
@@ -87,7 +94,8 @@ class Tab {
       }
       if (Date.now() - begun > GOOD_MS) wait = FIRST_WAIT_MS;
       this.#announce("lost");
-      await sleep(wait * (0.8 + 0.4 * Math.random()), signal);
+      napping = new AbortController();
+      await sleep(wait * (0.8 + 0.4 * Math.random()), AbortSignal.any([signal, napping.signal]));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
     this.#isReading = false;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type RefObject } from "react";
 
+import { wake } from "@/api/live/leader";
 import { schedulerQuery } from "@/api/queries";
 import { ActionsProvider } from "@/components/Actions";
 import { Announcer } from "@/components/Announcer";
@@ -34,6 +35,7 @@ function Frame({ pathname }: { readonly pathname: string }) {
   const scheduler = useQuery(schedulerQuery()).data;
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   const close = () => setOverlay(null);
+  useEffect(wake, []); // also after a login
   return (
     <ZoneProvider scheduler={timezoneOf(scheduler)}>
       <ShellActions open={setOverlay} />
