@@ -1,12 +1,26 @@
 import { fileURLToPath } from "node:url";
 
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const scheduler = process.env.PETIT_URL ?? "http://127.0.0.1:8565";
 
+const LAYERS = "@layer reset, tokens, base, components, features, app;\n";
+
+/** Styles come in several files, whichever first: each says the order of the layers, as layers.css does. */
+function layersFirst(): Plugin {
+  return {
+    name: "layers-first",
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle))
+        if (file.type === "asset" && file.fileName.endsWith(".css") && typeof file.source === "string") file.source = LAYERS + file.source;
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), layersFirst()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "../src/petit/api/ui",
