@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
 
 import type { JobDetail } from "@/api/schema";
 import { Panel } from "@/components/Panel";
@@ -8,36 +7,26 @@ import { StatusText } from "@/components/Status";
 import { Time } from "@/components/Time";
 import { RunLink, Why } from "@/components/Why";
 import { useZone } from "@/components/Zone";
-import { now as currentTime, useNow } from "@/lib/clock";
+import { useNow } from "@/lib/clock";
 import { formatDuration, formatRough, plural } from "@/lib/duration";
-import { atClock, formatDay } from "@/lib/time";
 import { saySchedule } from "@/lib/words";
 
 import { comingQuery, dueQuery } from "./data";
 import styles from "./Job.module.css";
-import { Year } from "./Year";
 
 const MOST_COMING = 12;
 
 /** When did it run, when will it, and when did it not? */
 export function CalendarTab({ job }: { readonly job: JobDetail }) {
   const zone = useZone();
-  const [day, setDay] = useState<string | null>(null);
-  const [year = 0, month = 1, date = 1] = day?.split("-").map(Number) ?? [];
-  const since = day === null ? undefined : atClock(zone, year, month, date);
-  const until = day === null ? undefined : atClock(zone, year, month, date + 1);
-  const due = useQuery(dueQuery(job.id, since, until));
+  const due = useQuery(dueQuery(job.id));
   const coming = useQuery(comingQuery(job.id));
-  const [today] = useState(() => formatDay(currentTime(), zone));
-  const planned = useMemo(() => new Set(coming.data?.upcoming.filter((each) => each.will !== "skip").map((each) => formatDay(each.due_at, zone))), [coming.data, zone]);
   return (
-    <div className={styles.stack}>
-      <Year jobId={job.id} today={today} planned={planned} chosen={day} onChoose={setDay} />
       <div className={styles.two}>
         <Panel
-          title={day === null ? "Due times" : `Due times of ${day}`}
+          title="Due times"
           aside={
-            <Link to="/ledger" search={day === null ? { job: job.id } : { job: job.id, since: since ?? 0, until: until ?? 0 }}>
+            <Link to="/ledger" search={{ job: job.id }}>
               In the ledger
             </Link>
           }
@@ -45,7 +34,7 @@ export function CalendarTab({ job }: { readonly job: JobDetail }) {
           what="the due times"
           empty={(page) =>
             page.occurrences.length > 0 ? null : (
-              <p className="muted">{job.scheduled ? (day === null ? "Nothing was due yet." : "Nothing was due on this day.") : "This job has no schedule: it runs only by hand."}</p>
+              <p className="muted">{job.scheduled ? "Nothing was due yet." : "This job has no schedule: it runs only by hand."}</p>
             )
           }
         >
@@ -100,7 +89,6 @@ export function CalendarTab({ job }: { readonly job: JobDetail }) {
           )}
         </Panel>
       </div>
-    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 /** What the page of a job asks for: the grid of its runs, its days, its due times, its texts. */
 
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { get, send, urlOf } from "@/api/client";
 import type { Facts } from "@/api/live/facts";
@@ -75,31 +75,6 @@ function withCharacter(row = "", column: number, character: string): string {
   return padded.slice(0, column) + character + padded.slice(column + 1);
 }
 
-// --- days
-
-export interface Day {
-  readonly day: string;
-  readonly completed: number;
-  readonly failed: number;
-  readonly interrupted: number;
-  readonly cancelled: number;
-  readonly skipped: number;
-  readonly missed: number;
-  readonly median_ms: number | null;
-}
-
-interface DaysList {
-  readonly days: readonly Day[];
-}
-
-export const daysQuery = (jobId: string, zone: string, from: string, to: string) =>
-  queryOptions({
-    queryKey: ["job", jobId, "days", zone, from, to],
-    queryFn: ({ signal }) => ask<DaysList>("/api/jobs/{job_id}/days", jobId, { zone, from, to }, signal),
-    placeholderData: keepPreviousData,
-    meta: live<DaysList>({ refetch: (facts) => facts.touchesJob(jobId) && facts.has("run_", "occurrence_"), everyMs: 5_000 }),
-  });
-
 // --- due times
 
 export const comingQuery = (jobId: string) =>
@@ -109,12 +84,11 @@ export const comingQuery = (jobId: string) =>
     meta: live<UpcomingList>({ refetch: (facts) => facts.touchesJob(jobId) || facts.has("scheduler_", "jobs_reloaded"), everyMs: 5_000 }),
   });
 
-/** The newest due times that did not run, or all of them. */
-export const dueQuery = (jobId: string, since: number | undefined, until: number | undefined) =>
+/** The newest due times, and what became of them. */
+export const dueQuery = (jobId: string) =>
   queryOptions({
-    queryKey: ["job", jobId, "due", since, until],
-    queryFn: ({ signal }) => get("/api/jobs/{job_id}/occurrences", { path: { job_id: jobId }, query: { since, until, limit: 50 }, signal }),
-    placeholderData: keepPreviousData,
+    queryKey: ["job", jobId, "due"],
+    queryFn: ({ signal }) => get("/api/jobs/{job_id}/occurrences", { path: { job_id: jobId }, query: { limit: 50 }, signal }),
     meta: live<OccurrencesPage>({ refetch: (facts) => facts.touchesJob(jobId) && facts.has("run_", "occurrence_"), everyMs: 3_000 }),
   });
 
