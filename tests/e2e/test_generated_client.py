@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -86,7 +87,7 @@ class Client:
         answer = self.module(name).sync_detailed(client=self.http, **arguments)
         assert answer.status_code == status, (name, answer)
         self.called.add(name)
-        if answer.headers["content-type"] in {"application/json", "application/problem+json"}:
+        if answer.headers.get("content-type") in {"application/json", "application/problem+json"}:
             assert answer.parsed.to_dict() == json.loads(answer.content), name
         return answer.parsed
 
@@ -103,6 +104,15 @@ class Client:
             for line in answer.iter_lines():
                 if line.startswith("data: "):
                     yield json.loads(line.removeprefix("data: "))
+
+
+@contextmanager
+def as_a_page_of(petit: Daemon, client: Client) -> Iterator[None]:
+    """Say where the calls come from, as browsers do: a cookie alone changes nothing."""
+    headers = client.http.get_httpx_client().headers
+    headers["origin"] = petit.url
+    yield
+    del headers["origin"]
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +166,11 @@ def test_every_operation_is_called_and_its_answer_understood(client: Client, pet
     (problem, *_) = call("validate_job_file", body=client.body("validate_job_file", text=text)).problems
     file = importlib.import_module(f"{PACKAGE}.types").File(payload=io.BytesIO(text.encode()))
     assert call("validate_job_file", body=file).problems[0] == problem
-    call("create_token", 201, body=client.body("create_token", name="reader", scopes=["read"]))
+    made = call("create_token", 201, body=client.body("create_token", name="reader", scopes=["read"]))
+    begun = call("begin_session", body=client.body("begin_session", token=made.secret))
+    assert (begun.caller, begun.scope.value) == ("token reader", "read")
+    with as_a_page_of(petit, client):
+        call("end_session", 204)
     call("revoke_token", token_name="reader")
     assert set(OPERATIONS) - client.called == FOLLOWED
 
