@@ -45,6 +45,17 @@ async def test_writes_that_come_together_may_share_a_commit(storage: Storage) ->
     assert 1 <= storage.commits - begun <= 20
 
 
+async def test_what_has_no_answer_yet_is_counted(storage: Storage) -> None:
+    before = storage.backlog
+    assert before.waiting == 0
+    writes = [asyncio.ensure_future(storage.create_run(new_run(number))) for number in range(3)]
+    await asyncio.sleep(0)
+    assert storage.backlog.waiting in {0, 3}  # memory answers at once
+    await asyncio.gather(*writes)
+    assert storage.backlog.waiting == 0
+    assert storage.backlog.answered > before.answered
+
+
 async def test_how_a_job_did_last(storage: Storage) -> None:
     assert list(await storage.marks(limit=9)) == []
     await storage.create_run(new_run(1))

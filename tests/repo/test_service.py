@@ -28,6 +28,7 @@ def test_systemd_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
         pytest.param("KillMode=process", id="a restart leaves tasks running"),
         pytest.param("Type=notify", id="systemd knows when it is ready"),
         pytest.param("Restart=on-failure", id="it is started again"),
+        pytest.param("WatchdogSec=60", id="a scheduler that stands still is started again"),
         pytest.param("RestartPreventExitStatus=2", id="but not where that cannot help"),
         pytest.param("OOMPolicy=continue", id="a task out of memory does not stop it"),
         pytest.param("ExecReload=/bin/kill -HUP $MAINPID", id="a reload is a SIGHUP"),

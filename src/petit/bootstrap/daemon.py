@@ -13,6 +13,7 @@ from petit.bootstrap.assembly import Running, Wish, started
 from petit.bootstrap.notify import ServiceManager
 from petit.bootstrap.signals import Signals
 from petit.bootstrap.state import open_state, take_lock
+from petit.bootstrap.watching import watched
 from petit.core.clock import Millis
 from petit.seams import SystemClock
 
@@ -54,7 +55,8 @@ async def serve(wish: Wish, *, drain_ms: Millis, on_ready: Callable[[Running], A
                     lock.announce(running.api.addresses[0])
                 await on_ready(running)
                 service.ready(f"{running.handle.state().jobs} jobs")
-                await running.handle.stopped()
+                async with watched(running.handle, service, SystemClock()):
+                    await running.handle.stopped()
             _log.info("stopped")
         finally:
             lock.release()

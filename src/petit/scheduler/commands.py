@@ -157,6 +157,8 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         lag_ms: How late the latest scheduled run was decided after it was due; None before the first.
         keeper_pid: The process that keeps the tasks' processes, where there is one.
+        loop_lag_ms: How late the event loop came to the last look at itself; None before the first.
+        waiting_writes: Writes that the storage has not answered yet.
     """
 
     state: EngineState
@@ -171,6 +173,8 @@ class StateView(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     problems: tuple[Problem, ...] = ()
     keeper_pid: int | None = None
+    loop_lag_ms: Millis | None = None
+    waiting_writes: int = 0
 
 
 class LimitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -287,6 +291,10 @@ class EnginePort(Protocol):
 
     def capacity(self) -> Capacity:
         """Say what there is room for."""
+        ...
+
+    def look(self, *, every_ms: Millis) -> tuple[Check, ...]:
+        """Look after itself, every so often; return the checks."""
         ...
 
     def checks(self) -> tuple[Check, ...]:

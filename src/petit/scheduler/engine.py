@@ -45,6 +45,7 @@ from petit.scheduler.recovery import Recovery
 from petit.scheduler.reloading import Reloading
 from petit.scheduler.run import Surroundings
 from petit.scheduler.runs import Runs
+from petit.scheduler.self_watch import SelfWatch
 from petit.scheduler.starts import Starts
 from petit.scheduler.startup import Boot, Downtime, note_stop, take_stop
 from petit.scheduler.stopping import StopWish
@@ -92,6 +93,7 @@ class Engine:
         self._agenda = Agenda()
         self._jobs = Jobs()
         self._launches = Launches(options)
+        self._self_watch = SelfWatch(storage, clock, self._wake)
         self._commits = Commits(storage, clock)
         self._chains = Chains(clock)
         self._background = Background()
@@ -341,11 +343,18 @@ class Engine:
             runs=self._runs,
             options=self._options,
             keeper_pid=self._executor.keeper_pid,
+            loop_lag_ms=self._self_watch.loop_lag_ms,
+            waiting_writes=self._storage.backlog.waiting,
         )
 
     def capacity(self) -> Capacity:
         """Say what there is room for."""
         return capacity_of(self._runs, self._options, self._executor.name)
+
+    def look(self, *, every_ms: Millis) -> tuple[Check, ...]:
+        """Look after oneself, once every so often; return what is well then."""
+        self._self_watch.look(every_ms=every_ms)
+        return self.checks()
 
     def checks(self) -> tuple[Check, ...]:
         """Say what of the loop, the storage and the disk is well."""
@@ -353,9 +362,10 @@ class Engine:
         overdue = max(0, self._timer.monotonic() - self._wakes_at)
         if self._starts.trouble is not None:
             self._starts.look_again()
+        trouble = self._commits.trouble or self._chains.trouble or self._starts.trouble
         return (
-            loop_check(alive=alive, overdue_ms=overdue),
-            storage_check(self._commits.trouble or self._chains.trouble or self._starts.trouble),
+            loop_check(alive=alive, overdue_ms=overdue, standstill=self._self_watch.standstill),
+            storage_check(trouble or self._self_watch.stuck),
             disk_check(self._options.logs_dir),
         )
 

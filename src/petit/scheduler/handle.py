@@ -135,6 +135,10 @@ class SchedulerHandle:
         now = self.now()
         return await self._storage.ended(since=now - DAY_MS, until=now)
 
+    def look(self, *, every_ms: Millis) -> tuple[Check, ...]:
+        """Have the scheduler look after itself, every so often; return what is well and what is not."""
+        return self._engine.look(every_ms=every_ms)
+
     def checks(self) -> tuple[Check, ...]:
         """Say what is well and what is not."""
         return self._engine.checks()

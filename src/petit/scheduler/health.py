@@ -12,12 +12,14 @@ LATE_LOOP_MS: Millis = 5_000
 """A loop that should have woken longer ago than this is not well."""
 
 
-def loop_check(*, alive: bool, overdue_ms: Millis) -> Check:
-    """Say whether the scheduler's loop turns."""
+def loop_check(*, alive: bool, overdue_ms: Millis, standstill: str | None = None) -> Check:
+    """Say whether the scheduler's loop turns, and whether all did lately that it turns in."""
     if not alive:
         return Check(name="loop", ok=False, detail="the scheduler loop has ended")
     if overdue_ms > LATE_LOOP_MS:
         return Check(name="loop", ok=False, detail=f"the scheduler loop is {overdue_ms} ms late")
+    if standstill is not None:
+        return Check(name="loop", ok=False, detail=standstill)
     return Check(name="loop", ok=True)
 
 

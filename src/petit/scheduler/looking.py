@@ -22,6 +22,8 @@ def state_view(
     runs: Runs,
     options: EngineOptions,
     keeper_pid: int | None,
+    loop_lag_ms: Millis | None,
+    waiting_writes: int,
 ) -> StateView:
     """Return the state; a pause whose time is over is none, even if its end is not written yet."""
     pause = jobs.pauses.get("")
@@ -40,6 +42,8 @@ def state_view(
         jobs=len(jobs.live),
         problems=jobs.problems,
         keeper_pid=keeper_pid,
+        loop_lag_ms=loop_lag_ms,
+        waiting_writes=waiting_writes,
     )
 
 

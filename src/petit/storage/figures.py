@@ -40,6 +40,18 @@ SLOT_MS: Millis = 600_000
 SLOTS_KEPT = 2 * 144
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """What the storage has been given to write.
+
+    Attributes:
+        waiting: Writes that it has not answered yet, those under way among them.
+        answered: How many times it has answered since it was opened; a group of writes is one answer.
+    """
+
+    waiting: int = 0
+    answered: int = 0
+
+
 class FiguresStorage(Protocol):
     """Tells figures about itself and about jobs. Rules are those of `petit.storage.base`."""
 
@@ -54,6 +66,11 @@ class FiguresStorage(Protocol):
     @property
     def commits(self) -> int:
         """Transactions committed since it was opened: several writes may share one."""
+        ...
+
+    @property
+    def backlog(self) -> Backlog:
+        """What it has been given to write. Costs next to nothing."""
         ...
 
     async def size(self) -> int | None:

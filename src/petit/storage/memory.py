@@ -27,7 +27,7 @@ from petit.storage.base import (
     Step,
 )
 from petit.storage.episodes import Episodes
-from petit.storage.figures import Ended, JobMarks
+from petit.storage.figures import Backlog, Ended, JobMarks
 from petit.storage.memory_access import MemoryAccess
 from petit.storage.memory_endings import MemoryEndings
 from petit.storage.memory_episodes import MemoryEpisodes
@@ -85,6 +85,11 @@ class MemoryStorage:
     def commits(self) -> int:
         """Each write is one."""
         return self._change
+
+    @property
+    def backlog(self) -> Backlog:
+        """Nothing ever waits."""
+        return Backlog(answered=self._change)
 
     async def size(self) -> int | None:
         """It lies on no disk."""

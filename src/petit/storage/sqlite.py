@@ -36,7 +36,7 @@ from petit.storage.base import (
     Step,
 )
 from petit.storage.episodes import Episodes
-from petit.storage.figures import Ended, JobMarks
+from petit.storage.figures import Backlog, Ended, JobMarks
 from petit.storage.past import RunCells
 from petit.storage.records import (
     AttemptRow,
@@ -89,6 +89,11 @@ class SqliteStorage:
     def commits(self) -> int:
         """Transactions committed since it was opened."""
         return 0 if self._writer is None else self._writer.commits
+
+    @property
+    def backlog(self) -> Backlog:
+        """What it has been given to write."""
+        return Backlog() if self._writer is None else self._writer.backlog
 
     async def size(self) -> int | None:
         """Return the bytes that it takes on the disk."""

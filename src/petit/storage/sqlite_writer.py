@@ -23,6 +23,7 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from petit.core.errors import StorageError, StorageUnavailable
+from petit.storage.figures import Backlog
 from petit.storage.sqlite_failures import BROKEN_CONNECTION, cause_of, explain
 
 MAX_GROUP = 64  # operations in one transaction: bounds how long their statements keep the loop, about 4 ms
@@ -104,6 +105,8 @@ class Writer:
     ) -> None:
         self.change = change
         self.commits = 0
+        self._answered = 0
+        self._under_way = 0
         self._connect = connect
         self._connection: sqlite3.Connection | None = connection
         self._busy_timeout_ms = round(busy_timeout_s * 1000)
@@ -133,6 +136,11 @@ class Writer:
                 self._flush
             )  # what else is submitted in this turn of the loop joins the group
         return future
+
+    @property
+    def backlog(self) -> Backlog:
+        """What was submitted and has no answer yet."""
+        return Backlog(len(self._waiting) + self._under_way, self._answered)
 
     async def close(self) -> None:
         """Finish what is queued, close the connection, end the thread."""
@@ -164,6 +172,7 @@ class Writer:
         return group
 
     def _hand(self, work: _Written | list[_Queued]) -> None:
+        self._under_way = len(work.group if isinstance(work, _Written) else work)
         self._handed.put(work)
         self._patience = self._loop.call_later(MAKE_WAY_AFTER_S, self._make_way, MAKE_WAY_AFTER_S)
 
@@ -175,6 +184,8 @@ class Writer:
     def _answer(self, outcomes: list[_Outcome]) -> None:
         if self._patience is not None:
             self._patience.cancel()
+        self._answered += 1
+        self._under_way = 0
         for future, result, error in outcomes:
             if future.done():  # its caller was cancelled
                 continue

@@ -18,7 +18,7 @@ async def health(request: Request) -> Response:
     checks = handle_of(request).checks()
     if all(check.ok for check in checks):
         return json_response({"status": "ok", "version": VERSION})
-    return json_response({"status": "degraded", "version": VERSION, "checks": _told(checks)}, status=503)
+    return json_response({"status": "degraded", "version": VERSION, "checks": told(checks)}, status=503)
 
 
 async def ready(request: Request) -> Response:
@@ -30,11 +30,14 @@ async def ready(request: Request) -> Response:
     phase, checks = handle.state().state, handle.checks()
     is_ready = phase in {"running", "paused"} and all(check.ok for check in checks)
     status, answer = (200, "ready") if is_ready else (503, "not ready")
-    told = {"status": answer, "version": VERSION, "phase": phase, "checks": _told(checks)}
-    return json_response(told, status=status)
+    told_checks = told(checks)
+    return json_response(
+        {"status": answer, "version": VERSION, "phase": phase, "checks": told_checks}, status=status
+    )
 
 
-def _told(checks: Iterable[Check]) -> dict[str, dict[str, object]]:
+def told(checks: Iterable[Check]) -> dict[str, dict[str, object]]:
+    """Show the checks by name."""
     return {check.name: {"ok": check.ok, "detail": check.detail} for check in checks}
 
 

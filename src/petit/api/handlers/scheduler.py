@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from petit.api import body
 from petit.api.context import CALLER, caller_of, handle_of
+from petit.api.handlers.health import told
 from petit.api.responses import json_response
 from petit.core.clock import Millis
 from petit.core.errors import InvalidRequestError
@@ -37,7 +38,10 @@ async def state(request: Request) -> Response:
     """Say how the scheduler is. `phase` tells starting and stopping apart, which `state` shows as stopped."""
     handle = handle_of(request)
     capacity, figures, last_day = handle.capacity(), await handle.figures(), await handle.last_day()
+    checks = handle.checks()
     further = {
+        "health": "ok" if all(check.ok for check in checks) else "degraded",
+        "checks": told(checks),
         "version": VERSION,
         "timezone": handle.timezone,
         "limits": capacity.limits,
@@ -64,6 +68,8 @@ def _shown(view: StateView) -> dict[str, object]:
         "max_jobs": view.max_jobs,
         "max_tasks": view.max_tasks,
         "lag_ms": view.lag_ms,
+        "loop_lag_ms": view.loop_lag_ms,
+        "waiting_writes": view.waiting_writes,
         "jobs": view.jobs,
     }
 

@@ -92,6 +92,13 @@ def _of_the_state(state: StateView, checks: Iterable[Check]) -> Iterator[Metric]
     yield _gauge(
         "petit_max_tasks_per_run", "Tasks at a time in a run, where its job says nothing.", state.max_tasks
     )
+    if state.loop_lag_ms is not None:
+        yield _gauge(
+            "petit_loop_lag_seconds",
+            "How late the event loop came to the last look at itself, once a second.",
+            state.loop_lag_ms / 1000,
+        )
+    yield _gauge("petit_storage_waiting_writes", "Writes that have no answer yet.", state.waiting_writes)
     yield _labelled_gauge(
         "petit_healthy",
         "1 while this part is well, as /api/health tells it.",

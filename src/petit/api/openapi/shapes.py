@@ -85,8 +85,10 @@ class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
     """How the scheduler is. `is_running` is false while it is paused.
 
     `phase` tells starting and stopping apart, which `state` shows as stopped. `lag_ms` is how late the latest
-    scheduled run was decided after it was due. `problems` are those of job files. `timezone` is that of
-    schedules that name none. `last_day` counts runs that ended in the last 24 hours, to ten minutes;
+    scheduled run was decided after it was due. `health` and `checks` are as `/api/health/ready` tells them;
+    `loop_lag_ms` is how late the event loop came to its last look at itself, null before the first, and
+    `waiting_writes` what the storage has not answered yet. `problems` are those of job files. `timezone` is
+    that of schedules that name none. `last_day` counts runs that ended in the last 24 hours, to ten minutes;
     cancelled ones are left out, and interrupted ones count as failed.
     """
 
@@ -102,6 +104,8 @@ class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
     max_jobs: int | None
     max_tasks: int
     lag_ms: Millis | None
+    loop_lag_ms: Millis | None
+    waiting_writes: int
     jobs: int
     problems: list[Problem]
     version: str
@@ -111,6 +115,8 @@ class SchedulerState(msgspec.Struct, frozen=True, kw_only=True):
     disk: DiskView | None
     storage: StorageFacts
     last_day: Ended
+    health: Literal["ok", "degraded"]
+    checks: dict[str, CheckResult]
 
 
 class ReloadResult(msgspec.Struct, frozen=True, kw_only=True):
