@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.support.tally import table, told
 
 pytest_plugins = ["tests.support.browser"]
 
-_KEPT = {"PETIT_FAULTS", "PETIT_TEST_ALL"}
+_KEPT = {"PETIT_FAULTS", "PETIT_TALLY", "PETIT_TEST_ALL"}
 """Variables that tell the tests what to do; every other PETIT_* is a developer's own setting."""
 
 
@@ -49,3 +50,14 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _fail_if_skipped(report)
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the tests of the promises have counted; PETIT_TALLY names a file that gets the table too."""
+    if not told:
+        return
+    terminalreporter.section("promises")
+    lines = table(told)
+    terminalreporter.write_line("\n".join(lines))
+    if file := os.environ.get("PETIT_TALLY"):
+        Path(file).write_text("\n".join([*lines, ""]), encoding="utf-8")

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.support.orphans import kill_all
+from tests.support.orphans import kill_all, processes_of
 from tests.support.program import PETIT, environment
 from tests.support.witness import Witness
 
@@ -32,7 +32,12 @@ class Answer(NamedTuple):
 
 
 class Daemon:
-    """`petit --db petit.db run jobs --api-port 0` in its own directory, again and again on the same state."""
+    """`petit --db petit.db run jobs --api-port 0` in its own directory, again and again on the same state.
+
+    Attributes:
+        before: A program, with arguments, that becomes the scheduler, such as setpriv.
+        environ: What its environment has besides.
+    """
 
     def __init__(self, home: Path, *args: str) -> None:
         self.home = home
@@ -42,6 +47,8 @@ class Daemon:
         self.errors = home / "stderr.txt"
         self.witness = Witness(home / "witness.txt")
         self.args = args
+        self.before: tuple[str, ...] = ()
+        self.environ: dict[str, str] = {}
         self.port = 0
         self.tls: ssl.SSLContext | None = None
         self.process: subprocess.Popen[bytes] | None = None
@@ -60,9 +67,20 @@ class Daemon:
         """Start it."""
         with (self.home / "stdout.txt").open("wb") as out, self.errors.open("ab") as err:
             self.process = subprocess.Popen(
-                [*PETIT, "--db", "petit.db", "run", "jobs", "--api-port", "0", *self.args, *args],
+                [
+                    *self.before,
+                    *PETIT,
+                    "--db",
+                    "petit.db",
+                    "run",
+                    "jobs",
+                    "--api-port",
+                    "0",
+                    *self.args,
+                    *args,
+                ],
                 cwd=self.home,
-                env=environment(HOME=str(self.home)),
+                env=environment(HOME=str(self.home), **self.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -102,6 +120,12 @@ class Daemon:
         """Stop it in order; return the exit code."""
         self.send(number)
         return self.wait()
+
+    @property
+    def keeper_pid(self) -> int:
+        """The process that keeps the tasks' processes."""
+        (pid,) = (each.pid for each in processes_of(self.home) if "/keeper/main.py" in each.argv)
+        return pid
 
     def end(self) -> None:
         """End everything that it has ever started."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 IDLE_LEAVE_MS = 10_000
 LONGEST_WAIT_MS = 30_000  # epoll's clock stands still while the machine sleeps, due times do not
 MAX_CLIENTS = 16
-_READ = 256 * 1024
+_READ = 64 * 1024  # more would be mapped anew for each call, which a machine short of memory refuses
+SHORT_OF_MEMORY_S = 0.05
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -175,6 +176,9 @@ class Server:
         try:
             data = client.socket.recv(_READ)
         except BlockingIOError:
+            return
+        except MemoryError:  # before a byte was taken: they wait, and so do we
+            time.sleep(SHORT_OF_MEMORY_S)
             return
         except OSError:
             data = b""
