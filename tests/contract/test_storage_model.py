@@ -237,6 +237,14 @@ class BothStorages(RuleBasedStateMachine):
         self.both(
             lambda storage: storage.occurrences(OccurrenceFilter(job_id="a", without_run=True), limit=3)
         )
+        for job in ("a", "b"):
+            self.both(
+                lambda storage, job=job: storage.tallies(job, since=0, until=100)  # type: ignore[misc]  # the same
+            )
+            self.both(lambda storage, job=job: storage.first_hour(job))  # type: ignore[misc]  # the same
+            self.both(
+                lambda storage, job=job: storage.spans(job, since=None, until=T0 + 5, limit=4)  # type: ignore[misc]  # the same
+            )
         ids = list(map(run_id, sorted(self.runs)))
         self.both(lambda storage: storage.cells(ids))
         self.both(lambda storage: storage.task_ids(ids))

@@ -11,6 +11,7 @@ from tests.support.cron_oracle import Pattern, Walk
 
 from petit.core.duration import BadDuration, duration_text, format_duration, parse_duration
 from petit.core.schedule import BadSchedule, Schedule, parse_schedule
+from petit.core.schedule_count import count_due
 
 ZONES = [
     "UTC",
@@ -146,3 +147,21 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
     except BadDuration:
         return
     assert ms >= 0
+
+
+@given(schedule=schedules(), begin=MOMENTS, odd=st.integers(0, 60_000), length=st.integers(0, 3 * 86_400_000))
+@settings(max_examples=150, deadline=None)
+def test_counting_is_walking(schedule: Schedule, begin: int, odd: int, length: int) -> None:
+    begin += odd
+    walked = sum(1 for _ in itertools.islice(schedule.between(begin - 1, begin + length - 1), 20_000))
+    if walked < 20_000:
+        assert count_due(schedule, begin, begin + length) == walked
+
+
+@given(interval=st.integers(1, 10**5), begin=MOMENTS, length=st.integers(0, 10**8))
+@settings(max_examples=100, deadline=None)
+def test_counting_multiples_is_walking(interval: int, begin: int, length: int) -> None:
+    schedule = parse_schedule(f"@every {interval}")
+    walked = sum(1 for _ in itertools.islice(schedule.between(begin - 1, begin + length - 1), 20_000))
+    if walked < 20_000:
+        assert count_due(schedule, begin, begin + length) == walked

@@ -65,6 +65,7 @@ ASKED: dict[str, Asked] = {
     "GET /api/jobs/{job_id}/runs": Asked("limit=1"),
     "GET /api/jobs/{job_id}/occurrences": Asked("limit=2"),
     "GET /api/jobs/{job_id}/grid": Asked("runs=2"),
+    "GET /api/jobs/{job_id}/days": Asked("zone=Europe/Berlin&from=2026-01-01&to=2026-12-31"),
     "GET /api/history": Asked("jobs=backup,feed&runs=2"),
     "GET /api/occurrences": Asked("fate=ran&limit=2"),
     "GET /api/runs": Asked("limit=1"),

@@ -6,6 +6,7 @@ import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -14,10 +15,14 @@ from starlette.requests import Request
 from petit.api.errors import BadRequest
 from petit.core.clock import Millis
 from petit.core.duration import BadDuration, parse_duration
+from petit.core.schedule_zone import nearest_zones
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 _WHOLE = re.compile(r"[0-9]+", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_FIRST_YEAR = 1970
+_LAST_YEAR = 2999
 _SAFE = 2**53 - 1  # beyond it JSON numbers are not exact, and SQLite's end at 2**63
 _LONGEST_CURSOR = 1024
 T = TypeVar("T")
@@ -62,6 +67,33 @@ def single(request: Request, name: str) -> str | None:
     if len(values) > 1:
         raise BadRequest(f"'{name}' is given {len(values)} times", parameter=name)
     return values[0] if values else None
+
+
+def day(request: Request, name: str) -> date | None:
+    """Read a day, "2026-11-25", within the times that schedules know."""
+    text = single(request, name)
+    if text is None:
+        return None
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise BadRequest(
+            f"'{name}' must be a day like 2026-11-25, from {_FIRST_YEAR} to {_LAST_YEAR}, not {text[:64]!r}",
+            parameter=name,
+        )
+    return found
+
+
+def zone(request: Request, name: str) -> str | None:
+    """Read the name of a time zone."""
+    text = single(request, name)
+    nearest = None if text is None else nearest_zones(text)
+    if text is not None and nearest is not None:
+        meant = f"did you mean {' or '.join(nearest)}?" if nearest else "expected a name like Europe/Berlin"
+        raise BadRequest(f"unknown time zone {text[:64]!r}; {meant}", parameter=name)
+    return text
 
 
 def choice(request: Request, name: str, allowed: Sequence[Word]) -> Word | None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Literal
 
 import msgspec
 
 from petit.api.views import Run, span
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
-from petit.core.states import RunStatus
+from petit.core.states import LETTERS, RunStatus
+from petit.scheduler.days import Day
+from petit.scheduler.durations import Bucket
 from petit.scheduler.grid import Grid, GridTask
 from petit.scheduler.history import JobHistory
 from petit.scheduler.ledger import Occurrence
+from petit.storage.past import RunSpan
 from petit.storage.records import Fate, RunRow
 
 
@@ -116,4 +121,74 @@ class GridPage(msgspec.Struct, frozen=True, kw_only=True):
             count=len(rows),
             next_cursor=older,
             prev_cursor=newer,
+        )
+
+
+class Days(msgspec.Struct, frozen=True, kw_only=True):
+    """The days, from `from` to `to`, on which something happened, oldest first."""
+
+    job_id: JobId
+    zone: str
+    first: str = msgspec.field(name="from")
+    last: str = msgspec.field(name="to")
+    days: list[Day]
+    count: int
+
+    @classmethod
+    def of(cls, job_id: JobId, zone: str, first: date, last: date, days: list[Day]) -> Days:
+        """Show days."""
+        return cls(
+            job_id=job_id,
+            zone=zone,
+            first=first.isoformat(),
+            last=last.isoformat(),
+            days=days,
+            count=len(days),
+        )
+
+
+class RunColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs, oldest first: the same place in each list, and in the text, is the same run.
+
+    Attributes:
+        at: When each began.
+        status: A character each: `c` completed, `f` failed, `i` interrupted, `x` cancelled.
+    """
+
+    id: list[RunId]
+    at: list[Millis]
+    duration_ms: list[Millis]
+    status: str
+
+
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the runs of a job took. What is not of this `kind` is null.
+
+    Attributes:
+        count: How many runs these are, or how many buckets.
+    """
+
+    job_id: JobId
+    kind: Literal["runs", "buckets"]
+    runs: RunColumns | None
+    buckets: list[Bucket] | None
+    count: int
+
+    @classmethod
+    def of(cls, job_id: JobId, found: Sequence[RunSpan] | Sequence[Bucket]) -> Durations:
+        """Show runs, or buckets of them."""
+        spans = [each for each in found if isinstance(each, RunSpan)]
+        buckets = [each for each in found if isinstance(each, Bucket)]
+        runs = RunColumns(
+            id=[span.id for span in spans],
+            at=[span.started_at for span in spans],
+            duration_ms=[span.ended_at - span.started_at for span in spans],
+            status="".join(LETTERS[span.status] for span in spans),
+        )
+        return cls(
+            job_id=job_id,
+            kind="buckets" if buckets else "runs",
+            runs=None if buckets else runs,
+            buckets=buckets or None,
+            count=len(found),
         )

@@ -149,6 +149,17 @@ class Cron(msgspec.Struct, frozen=True):
         found = earlier * DAY + (self.minutes.bit_length() - 1) * MINUTE
         return found if found >= begin else None
 
+    def count_in(self, begin: int, end: int) -> int:
+        """Count the matching minutes in [begin, end), in wall seconds; both are whole minutes."""
+        found, day = 0, begin // DAY
+        while day * DAY < end:
+            if self.every_day or self._day_from(day, day) is not None:
+                first = max(begin - day * DAY, 0) // MINUTE
+                last = min(end - day * DAY, DAY) // MINUTE
+                found += (self.minutes >> first & (1 << last - first) - 1).bit_count()
+            day += 1
+        return found
+
     def _day_from(self, day: int, last: int) -> int | None:
         """Return the first matching day in [day, last], in days since 1970-01-01."""
         if day > last:

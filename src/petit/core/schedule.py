@@ -231,7 +231,7 @@ def _minute_after(cron: Cron, zone: str, minute: int) -> int | None:
         begin, end, offset, before = span_at(zone, instant)
         wall = instant + offset
         if cron.fixed and before != offset:
-            if instant == begin and _falls_between(cron, begin + before, begin + offset):
+            if instant == begin and falls_between(cron, begin + before, begin + offset):
                 return begin
             wall = max(wall, begin + before)
         found = cron.first_in(wall, min(end, last) + offset)
@@ -254,12 +254,12 @@ def _minute_until(cron: Cron, zone: str, minute: int) -> int | None:
         found = cron.last_in(lowest, instant + MINUTE + offset)
         if found is not None:
             return found - offset
-        if is_shifted and _falls_between(cron, begin + before, begin + offset):
+        if is_shifted and falls_between(cron, begin + before, begin + offset):
             return begin
         instant = begin - MINUTE
     return None
 
 
-def _falls_between(cron: Cron, begin: int, end: int) -> bool:
+def falls_between(cron: Cron, begin: int, end: int) -> bool:
     """Say whether a due minute lies in the wall time [begin, end) that a zone left out."""
     return begin < end and cron.first_in(begin, end) is not None

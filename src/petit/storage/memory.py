@@ -33,7 +33,8 @@ from petit.storage.memory_endings import MemoryEndings
 from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
 from petit.storage.memory_runs import MemoryRuns
-from petit.storage.past import RunCells
+from petit.storage.memory_tallies import MemoryTallies
+from petit.storage.past import RunCells, RunSpan, Tallies
 from petit.storage.records import (
     AttemptRow,
     AuditRow,
@@ -63,8 +64,9 @@ class MemoryStorage:
         self._definitions: dict[str, DefinitionRow] = {}
         self._schedules: dict[tuple[JobId, str], ScheduleRow] = {}  # those that have not ended
         self._pauses: dict[str, PauseRow] = {}
-        self._runs = MemoryRuns()
-        self._ledger = MemoryLedger()
+        self._tallies = MemoryTallies()
+        self._runs = MemoryRuns(self._tallies)
+        self._ledger = MemoryLedger(self._tallies)
         self._episodes = MemoryEpisodes()
         self._endings = MemoryEndings()
         self._access = MemoryAccess()
@@ -327,6 +329,20 @@ class MemoryStorage:
     async def task_ids(self, run_ids: Sequence[RunId]) -> Sequence[tuple[TaskId, ...]]:
         """Read the ids of the tasks of each of these runs."""
         return [tuple(row.task_id for row in self._runs.tasks_by_id(run_id)) for run_id in run_ids]
+
+    async def tallies(self, job_id: JobId, *, since: Millis, until: Millis) -> Tallies:
+        """Read what happened to a job in the hours of [since, until), and the stretches that meet them."""
+        return self._tallies.read(job_id, since=since, until=until)
+
+    async def first_hour(self, job_id: JobId) -> int | None:
+        """Return the number of the first hour in which something happened to a job."""
+        return self._tallies.first_hour(job_id)
+
+    async def spans(
+        self, job_id: JobId, *, since: Millis | None, until: Millis | None, limit: int
+    ) -> Sequence[RunSpan]:
+        """Read runs of a job that began and are over, newest first."""
+        return self._runs.spans(job_id, since=since, until=until, limit=limit)
 
     # --- who may call, who did ------------------------------------------------------------------------------
     async def add_token(self, token: Token) -> bool:

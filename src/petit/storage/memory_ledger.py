@@ -11,6 +11,7 @@ from petit.core.clock import Millis
 from petit.core.ids import JobId
 from petit.storage import rules
 from petit.storage.base import OccurrenceFilter
+from petit.storage.memory_tallies import MemoryTallies
 from petit.storage.records import OccurrenceRow
 
 ScheduleKey = tuple[JobId, str]
@@ -19,7 +20,8 @@ ScheduleKey = tuple[JobId, str]
 class MemoryLedger:
     """Fates of due times: for each schedule its rows by due time, which never overlap."""
 
-    def __init__(self) -> None:
+    def __init__(self, tallies: MemoryTallies) -> None:
+        self._tallies = tallies
         self._rows: dict[ScheduleKey, list[OccurrenceRow]] = {}
 
     def overlapping(self, row: OccurrenceRow) -> OccurrenceRow | None:
@@ -33,6 +35,8 @@ class MemoryLedger:
         rows = self._rows.setdefault((row.job_id, row.schedule), [])
         at = bisect_right(rows, row.first_due, key=lambda each: each.first_due)
         rows.insert(at, msgspec.structs.replace(row, evidence=_as_stored(row)))
+        if row.fate != "ran":
+            self._tallies.decided(row)
 
     def record(self, rows: Sequence[OccurrenceRow], alive: Mapping[ScheduleKey, Millis]) -> list[bool]:
         """Store fates without a run, extending ranges; False where the due time had its fate already."""
@@ -44,6 +48,7 @@ class MemoryLedger:
         known = self._rows.get((row.job_id, row.schedule))
         if known and rules.extends(row, known[-1], alive_since):
             known[-1] = msgspec.structs.replace(known[-1], last_due=row.last_due, decided_at=row.decided_at)
+            self._tallies.decided(row)
         else:
             self.add(row)
         return True

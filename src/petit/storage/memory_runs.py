@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
+from petit.core.clock import Millis
 from petit.core.figures import figures_of, recent_entry, recent_with
 from petit.core.ids import JobId, RunId, TaskId, is_run_id, run_id_ms
 from petit.core.states import ATTEMPT_MAY_BECOME, LETTERS, RUN_MAY_BECOME, RUN_OVER, TASK_MAY_BECOME
@@ -23,7 +25,8 @@ from petit.storage.base import (
     Step,
     TaskChange,
 )
-from petit.storage.past import RunCells
+from petit.storage.memory_tallies import MemoryTallies
+from petit.storage.past import RunCells, RunSpan
 from petit.storage.records import AttemptRow, JobActivity, RunRow, TaskRow
 
 AttemptKey = tuple[TaskId, int]
@@ -37,7 +40,8 @@ class Void(Exception):
 class MemoryRuns:
     """What is known of runs. Rows are values: a change puts a new row in the place of the old one."""
 
-    def __init__(self) -> None:
+    def __init__(self, tallies: MemoryTallies) -> None:
+        self._tallies = tallies
         self._runs: dict[RunId, RunRow] = {}
         self._ids: list[RunId] = []  # sorted
         self._active: dict[RunId, RunRow] = {}
@@ -105,6 +109,22 @@ class MemoryRuns:
             "".join(LETTERS[row.status] for row in rows),
             "".join("+" if row.attempts > 9 else str(row.attempts) for row in rows),
         )
+
+    def spans(
+        self, job_id: JobId, *, since: Millis | None, until: Millis | None, limit: int
+    ) -> list[RunSpan]:
+        """Return when runs of a job began and ended, newest first."""
+        rows = (self._runs[run_id] for run_id in reversed(self._ids))
+        selected = (
+            RunSpan(row.id, row.status, row.started_at, row.ended_at)
+            for row in rows
+            if row.job_id == job_id
+            and row.started_at is not None
+            and row.ended_at is not None
+            and (since is None or run_id_ms(row.id) >= since)
+            and (until is None or run_id_ms(row.id) < until)
+        )
+        return list(islice(selected, limit))
 
     def attempts(self, run_id: RunId, task_id: TaskId | None) -> list[AttemptRow]:
         """Return attempts by task position and number."""
@@ -191,9 +211,11 @@ class MemoryRuns:
         was_active = self._active.pop(row.id, None) is not None
         if RUN_MAY_BECOME[row.status]:
             self._active[row.id] = row
-        elif was_active and row.ended_at is not None and row.started_at is not None and rules.is_whole(row):
-            entry = recent_entry(row.status, row.ended_at - row.started_at)
-            self._recent[row.job_id] = recent_with(self._recent.get(row.job_id, ""), entry)
+        elif was_active and row.ended_at is not None:
+            self._tallies.ended(row)
+            if row.started_at is not None and rules.is_whole(row):
+                entry = recent_entry(row.status, row.ended_at - row.started_at)
+                self._recent[row.job_id] = recent_with(self._recent.get(row.job_id, ""), entry)
 
     def _changed_run(self, row: RunRow, change: RunChange, slots: Slots | None, number: int) -> RunRow:
         if change.status not in RUN_MAY_BECOME[row.status]:

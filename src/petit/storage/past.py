@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from petit.core.ids import RunId, TaskId
+from petit.core.clock import Millis
+from petit.core.ids import JobId, RunId, TaskId
+from petit.core.states import RunStatus
+from petit.storage.records import Fate
 
 
 class RunCells(msgspec.Struct, frozen=True, gc=False):
@@ -23,11 +26,68 @@ class RunCells(msgspec.Struct, frozen=True, gc=False):
     attempts: str
 
 
+class HourTally(msgspec.Struct, frozen=True, gc=False):
+    """What happened to a job within an hour, counted as `petit.core.tally` says.
+
+    Attributes:
+        hour: Number of the hour since 1970-01-01T00:00Z.
+    """
+
+    hour: int
+    counts: dict[str, int]
+
+
+class Stretch(msgspec.Struct, frozen=True, gc=False):
+    """Due times of a schedule that got their fate together, and that no tally counts."""
+
+    schedule: str
+    fate: Fate
+    first_due: Millis
+    last_due: Millis
+
+
+class Tallies(NamedTuple):
+    """What happened to a job: hour by hour, oldest first, and in stretches, by the end of each."""
+
+    hours: Sequence[HourTally]
+    stretches: Sequence[Stretch]
+
+
+class RunSpan(msgspec.Struct, frozen=True, gc=False):
+    """When a run that is over began and ended."""
+
+    id: RunId
+    status: RunStatus
+    started_at: Millis
+    ended_at: Millis
+
+
 class PastStorage(Protocol):
     """Tells much at once. Rules are those of `petit.storage.base`."""
 
     async def cells(self, run_ids: Sequence[RunId]) -> Sequence[RunCells]:
         """Read the tasks of each of these runs; of one that is not stored, none."""
+        ...
+
+    async def tallies(self, job_id: JobId, *, since: Millis, until: Millis) -> Tallies:
+        """Read what happened to a job in the hours of [since, until), and the stretches that meet them.
+
+        Runs count in the hour in which they ended, due times in that in which they were due. Cost grows with
+        the hours in which something happened, never with how much. What was counted stays when its rows go.
+        """
+        ...
+
+    async def first_hour(self, job_id: JobId) -> int | None:
+        """Return the number of the first hour in which something happened to a job."""
+        ...
+
+    async def spans(
+        self, job_id: JobId, *, since: Millis | None, until: Millis | None, limit: int
+    ) -> Sequence[RunSpan]:
+        """Read runs of a job that began and are over, newest (greatest id) first.
+
+        Only those whose ids carry a time in [since, until).
+        """
         ...
 
     async def task_ids(self, run_ids: Sequence[RunId]) -> Sequence[tuple[TaskId, ...]]:

@@ -23,6 +23,7 @@ from petit.storage import (
     sqlite_past,
     sqlite_runs,
     sqlite_steps,
+    sqlite_tallies,
 )
 from petit.storage.base import (
     CreateOutcome,
@@ -37,7 +38,7 @@ from petit.storage.base import (
 )
 from petit.storage.episodes import Episodes
 from petit.storage.figures import Backlog, Ended, JobMarks
-from petit.storage.past import RunCells
+from petit.storage.past import RunCells, RunSpan, Tallies
 from petit.storage.records import (
     AttemptRow,
     AuditRow,
@@ -309,6 +310,24 @@ class SqliteStorage:
     async def task_ids(self, run_ids: Sequence[RunId]) -> Sequence[tuple[TaskId, ...]]:
         """Read the ids of the tasks of each of these runs."""
         return self._read_at_once(lambda connection: sqlite_past.task_ids(connection, run_ids))
+
+    async def tallies(self, job_id: JobId, *, since: Millis, until: Millis) -> Tallies:
+        """Read what happened to a job in the hours of [since, until), and the stretches that meet them."""
+        return self._read_at_once(
+            lambda connection: sqlite_tallies.tallies(connection, job_id, since=since, until=until)
+        )
+
+    async def first_hour(self, job_id: JobId) -> int | None:
+        """Return the number of the first hour in which something happened to a job."""
+        return self._read(lambda connection: sqlite_tallies.first_hour(connection, job_id))
+
+    async def spans(
+        self, job_id: JobId, *, since: Millis | None, until: Millis | None, limit: int
+    ) -> Sequence[RunSpan]:
+        """Read runs of a job that began and are over, newest first."""
+        return self._read(
+            lambda connection: sqlite_past.spans(connection, job_id, since=since, until=until, limit=limit)
+        )
 
     # --- who may call, who did ------------------------------------------------------------------------------
     async def add_token(self, token: Token) -> bool:

@@ -1,4 +1,4 @@
-"""What the end of a run changes beside the run itself, in SQLite: the marks of its job."""
+"""What the end of a run changes beside the run itself, in SQLite: the marks and the tally of its job."""
 
 # ruff: noqa: S608 - statements are put together from constants of this package; values are always bound
 
@@ -10,7 +10,7 @@ from petit.core.clock import Millis
 from petit.core.figures import RECENT_LENGTH, recent_entry
 from petit.core.ids import JobId, RunId
 from petit.core.states import RunStatus
-from petit.storage import sqlite_episodes, sqlite_figures
+from petit.storage import sqlite_episodes, sqlite_figures, sqlite_tallies
 from petit.storage.sqlite_writer import Transaction
 
 MARK_ENDED = f"""
@@ -47,7 +47,10 @@ class Ending(NamedTuple):
 
 
 def note(transaction: Transaction, end: Ending) -> None:
-    """Take note of the end of a run. One that never held a slot says nothing about its job."""
+    """Take note of the end of a run; one that never held a slot is counted, but marks nothing."""
+    took = None if end.started_at is None else end.ended_at - end.started_at
+    size = None if took is None else duration_key(end.status, took, is_whole=end.is_whole)
+    sqlite_tallies.count_run(transaction, end.job_id, outcome_key(end.status, end.ended_at), size, end.ended_at)
     if end.started_at is None:
         return
     marks = {"run": end.run_id, "job": end.job_id, "at": end.ended_at}

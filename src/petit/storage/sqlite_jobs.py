@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
-from petit.storage import sqlite_ledger
+from petit.storage import sqlite_ledger, sqlite_tallies
 from petit.storage.base import Registry, Reload
 from petit.storage.records import DefinitionRow, OccurrenceRow, PauseRow
 from petit.storage.sqlite_rows import (
@@ -146,6 +146,8 @@ def _remove(transaction: Transaction, job_id: JobId, at: Millis) -> list[RunId]:
     ended = [(at, transaction.change(), run_id) for run_id in cancelled]
     transaction.executemany(CANCEL_PENDING_RUN, ended)
     transaction.executemany(CANCEL_TASKS, ended)
+    if cancelled:
+        sqlite_tallies.count_cancelled(transaction, job_id, at, len(cancelled))
     return cancelled
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.storage import rules, sqlite_episodes
+from petit.storage import rules, sqlite_episodes, sqlite_tallies
 from petit.storage.base import OccurrenceFilter
 from petit.storage.records import OccurrenceRow
 from petit.storage.sqlite_rows import (
@@ -92,6 +92,8 @@ def overlapping(transaction: Transaction, row: OccurrenceRow) -> OccurrenceRow |
 def add(transaction: Transaction, row: OccurrenceRow) -> None:
     """Store a row whose due times have no fate yet."""
     transaction.execute(ADD, of_occurrence(row))
+    if row.fate != "ran":
+        sqlite_tallies.count_fate(transaction, row)
 
 
 def record(transaction: Transaction, rows: Sequence[OccurrenceRow]) -> list[bool]:
@@ -109,6 +111,7 @@ def _record(transaction: Transaction, row: OccurrenceRow) -> bool:
     if newest is not None and _extends(transaction, row, newest):
         first_due = newest.first_due
         transaction.execute(EXTEND, (row.last_due, row.decided_at, newest.job_id, newest.schedule, first_due))
+        sqlite_tallies.count_fate(transaction, row)
     else:
         add(transaction, row)
     if row.fate == "missed":

@@ -251,9 +251,9 @@ def _residual(which: RunFilter) -> list[Term]:
 
 def _id_span(which: RunFilter) -> Iterator[Term]:
     if which.since is not None:
-        yield "id >= ?", (_first_id(which.since),)
+        yield "id >= ?", (first_id(which.since),)
     if which.until is not None:
-        yield "id < ?", (_first_id(which.until),)
+        yield "id < ?", (first_id(which.until),)
 
 
 def _time_span(which: RunFilter) -> Iterator[Term]:
@@ -263,7 +263,7 @@ def _time_span(which: RunFilter) -> Iterator[Term]:
         yield "created_at < ?", (which.until,)
 
 
-def _first_id(time: Millis) -> str:
+def first_id(time: Millis) -> str:
     """Return what sorts at or before every id of this time, and after every id of an earlier one."""
     digits = f"{min(max(time, 0), 0xFFFF_FFFF_FFFF):012x}"
     return f"{digits[:8]}-{digits[8:]}"
