@@ -9,27 +9,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.rows import T0, finish, new_run
+from tests.contract.rows import T0, fate, finish, new_run, run_id
 
+from petit.core.tally import read_tally
+from petit.storage.base import RunChange, Step
 from petit.storage.migrate import APPLICATION_ID, migrations, newest_version
+from petit.storage.past import Stretch
 from petit.storage.sqlite import SqliteStorage
 
 COPIED = ("runs", "job_marks", "occurrences", "database")
+FIRST_WITH_RERUNS = 7
 RUNS = 150
 STATUSES: tuple[Any, ...] = ("completed", "completed", "completed", "failed", "interrupted", "cancelled")
 
 
-async def filled(path: Path) -> SqliteStorage:
-    """A database that this version wrote: runs of a few jobs, which end in the order of their making."""
+async def filled(path: Path, *, has_reruns: bool) -> SqliteStorage:
+    """A database that this version wrote: runs of a few jobs, which end in the order of their making.
+
+    Between them due times are skipped and missed, alone and in stretches.
+    """
     storage, rng = SqliteStorage(path), random.Random(4)
     await storage.open()
     at = T0
     for number in range(1, RUNS + 1):
         at += rng.randrange(1, 3_000_000)
-        first: Any = "pending" if number % 11 == 0 else "running"
-        status = "cancelled" if first == "pending" else rng.choice(STATUSES)
-        await storage.create_run(new_run(number, rng.choice("abc"), status=first, created_at=at))
-        await storage.advance([finish(number, at=at + int(1.2 ** rng.randrange(100)), status=status)])
+        job, is_waiting = rng.choice("abc"), number % 11 == 0
+        first: Any = "pending" if is_waiting else "running"
+        of = run_id(number - 1) if has_reruns and number % 7 == 0 else None
+        await storage.create_run(new_run(number, job, status=first, created_at=at, rerun_of=of))
+        over = RunChange(status="cancelled", ended_at=at + 9)
+        end = finish(number, at=at + int(1.2 ** rng.randrange(100)), status=rng.choice(STATUSES))
+        assert await storage.advance([Step(run_id=run_id(number), run=over) if is_waiting else end]) == [True]
+        last = at + rng.choice((0, 0, 5_000_000))
+        which: Any = rng.choice(("skipped", "missed"))
+        row = fate(at, last, job_id=job, schedule=f"s{number}", fate=which, reason=f"r{number}")
+        assert await storage.record([row]) == [True]
     return storage
 
 
@@ -49,9 +63,14 @@ def earlier(path: Path, version: int, source: Path) -> Path:
     return path
 
 
+async def counted(storage: SqliteStorage, job: str) -> tuple[dict[int, dict[str, int]], list[Stretch]]:
+    found = await storage.tallies(job, since=T0, until=T0 * 2)
+    return {each.hour: read_tally(each.tally) for each in found.hours}, list(found.stretches)
+
+
 @pytest.mark.parametrize("version", range(1, newest_version()))
 async def test_what_was_stored_before_counts(tmp_path: Path, version: int) -> None:
-    newer = await filled(tmp_path / "newer.db")
+    newer = await filled(tmp_path / "newer.db", has_reruns=version >= FIRST_WITH_RERUNS)
     older = SqliteStorage(earlier(tmp_path / "older.db", version, newer.path))
     await older.open()
     told, expected = await older.activity(), await newer.activity()
@@ -59,5 +78,10 @@ async def test_what_was_stored_before_counts(tmp_path: Path, version: int) -> No
         job: each.figures for job, each in expected.items()
     }
     assert expected["a"].figures.recent_runs == 30
+    for job in "abc":
+        hours, stretches = await counted(newer, job)
+        assert await counted(older, job) == (hours, stretches)
+        assert len(hours) > 20
+        assert len(stretches) > 5
     await older.close()
     await newer.close()

@@ -12,17 +12,21 @@ import msgspec
 from petit.core.clock import Millis
 from petit.core.schedule import Schedule
 from petit.core.schedule_count import count_due
-from petit.core.tally import USUAL, HOUR_MS, OTHER, QUARTER_MS, Sizes
+from petit.core.tally import (
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    HOUR_MS,
+    INTERRUPTED,
+    MISSED,
+    PARTIAL,
+    QUARTER_MS,
+    SKIPPED,
+    Sizes,
+    read_tally,
+    read_word,
+)
 from petit.storage.past import HourTally, Stretch, Tallies
-
-_OUTCOMES = {
-    "c": "completed",
-    "f": "failed",
-    "i": "interrupted",
-    "x": "cancelled",
-    "s": "skipped",
-    "m": "missed",
-}
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +64,12 @@ def days_of(tallies: Tallies, first: date, begins: Sequence[Millis]) -> list[Day
         Day(
             day=(first + timedelta(days=place)).isoformat(),
             median_ms=Sizes.of(days.sizes[place]).quantile(0.5) if days.sizes[place] else None,
-            **{_OUTCOMES[letter]: count for letter, count in sorted(counts.items())},
+            completed=counts[COMPLETED] + counts[PARTIAL],
+            failed=counts[FAILED],
+            interrupted=counts[INTERRUPTED],
+            cancelled=counts[CANCELLED],
+            skipped=counts[SKIPPED],
+            missed=counts[MISSED],
         )
         for place, counts in enumerate(days.counts)
         if counts
@@ -76,24 +85,17 @@ class _Days:
         self.sizes: list[Counter[int]] = [Counter() for _ in begins[1:]]
 
     def add_hour(self, hour: HourTally) -> None:
-        """Put an hour in its day. Where it lies in two, each quarter goes to its own.
-
-        Durations are not known by quarters: theirs is the day in which the hour begins.
-        """
+        """Put an hour in its day, or each quarter in its own."""
         begin = hour.hour * HOUR_MS
-        place = self._place(begin)
-        is_whole = place == self._place(begin + HOUR_MS - 1)
-        for key, count in hour.counts.items():
-            letter, number = key[0], int(key[1:])
-            if letter == OTHER:
+        places = [self._place(begin + quarter * QUARTER_MS) for quarter in range(HOUR_MS // QUARTER_MS)]
+        for word, count in read_tally(hour.tally).items():
+            letter, quarter, size = read_word(word)
+            place = places[quarter]
+            if not 0 <= place < len(self.counts):
                 continue
-            if letter == USUAL:
-                if 0 <= place < len(self.sizes):
-                    self.sizes[place][number] += count
-                continue
-            own = place if is_whole else self._place(begin + number * QUARTER_MS)
-            if 0 <= own < len(self.counts):
-                self.counts[own][letter] += count
+            self.counts[place][letter] += count
+            if letter == COMPLETED and size is not None:
+                self.sizes[place][size] += count
 
     def add_stretch(self, stretch: Stretch) -> None:
         """Work out how many due times of a stretch lie in each day."""

@@ -10,17 +10,23 @@ import msgspec
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.core.states import LETTERS
-from petit.core.tally import USUAL, HOUR_MS, OTHER, Sizes, size_span
+from petit.core.tally import (
+    COMPLETED,
+    FAILED,
+    HOUR_MS,
+    INTERRUPTED,
+    PARTIAL,
+    Sizes,
+    read_tally,
+    read_word,
+    size_span,
+)
 from petit.storage.base import Storage
 from petit.storage.past import HourTally, RunSpan
 
 MOST_RUNS = 2_000
 LONGEST_MS: Millis = 1_100 * 24 * HOUR_MS
 """How far buckets go back at most: three years."""
-
-_COMPLETED = LETTERS["completed"]
-_FAILED = (LETTERS["failed"], LETTERS["interrupted"])
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,23 +82,23 @@ def buckets_of(hours: Sequence[HourTally], most: int) -> list[Bucket]:
 
 def _bucket(hour: int, length: int, hours: Sequence[HourTally]) -> Bucket | None:
     """Make a bucket of hours; None where no run ended in them."""
-    sizes: dict[str, Counter[int]] = {USUAL: Counter(), OTHER: Counter()}
+    usual: Counter[int] = Counter()
+    other: Counter[int] = Counter()
     ended: Counter[str] = Counter()
     for each in hours:
-        for key, count in each.counts.items():
-            letter = key[0]
-            if letter in sizes:
-                sizes[letter][int(key[1:])] += count
-            else:
-                ended[letter] += count
-    told = Sizes.of(sizes[USUAL] or sizes[OTHER])
+        for word, count in read_tally(each.tally).items():
+            letter, _, size = read_word(word)
+            ended[letter] += count
+            if size is not None:
+                (usual if letter == COMPLETED else other)[size] += count
+    told = Sizes.of(usual or other)
     if not told.total:
         return None
-    failed = sum(ended[letter] for letter in _FAILED)
+    failed = ended[FAILED] + ended[INTERRUPTED]
     return Bucket(
         since=hour * HOUR_MS,
         until=(hour + length) * HOUR_MS,
-        count=ended[_COMPLETED] + failed,
+        count=ended[COMPLETED] + ended[PARTIAL] + failed,
         failed=failed,
         min_ms=size_span(told.counts[0][0])[0],
         p25_ms=told.quantile(0.25),

@@ -27,14 +27,15 @@ class RunCells(msgspec.Struct, frozen=True, gc=False):
 
 
 class HourTally(msgspec.Struct, frozen=True, gc=False):
-    """What happened to a job within an hour, counted as `petit.core.tally` says.
+    """What happened to a job within an hour.
 
     Attributes:
         hour: Number of the hour since 1970-01-01T00:00Z.
+        tally: As in `petit.core.tally`.
     """
 
     hour: int
-    counts: dict[str, int]
+    tally: str
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):

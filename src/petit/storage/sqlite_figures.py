@@ -19,11 +19,11 @@ WHERE m.job_id > ? AND m.last_run IS NOT NULL ORDER BY m.job_id LIMIT ?
 """
 """How jobs did last, from their marks: two seeks each."""
 
-COUNT_END = """
-INSERT INTO endings (slot, runs, failed) VALUES (:slot, 1, :failed)
-ON CONFLICT (slot) DO UPDATE SET runs = runs + 1, failed = failed + excluded.failed RETURNING runs
-"""
+COUNT_END = "UPDATE endings SET runs = runs + 1, failed = failed + :failed WHERE slot = :slot"
 """A run more that ended in these ten minutes."""
+
+FIRST_END = "INSERT INTO endings (slot, runs, failed) VALUES (:slot, 1, :failed)"
+"""The first run that ended in these ten minutes."""
 
 FORGET_ENDS = "DELETE FROM endings WHERE slot < ?"
 """Numbers that nobody asks for any more."""
@@ -45,8 +45,9 @@ def marks(connection: sqlite3.Connection, *, limit: int, after: JobId) -> list[J
 def count_end(transaction: Transaction, status: RunStatus, at: Millis) -> None:
     """Count the end of a run; with the first of each ten minutes, forget the oldest."""
     slot = at // SLOT_MS
-    counted = transaction.execute(COUNT_END, {"slot": slot, "failed": status != "completed"}).fetchall()
-    if counted == [(1,)]:
+    counted = {"slot": slot, "failed": status != "completed"}
+    if transaction.execute(COUNT_END, counted).rowcount == 0:
+        transaction.execute(FIRST_END, counted)
         transaction.execute(FORGET_ENDS, (slot - SLOTS_KEPT,))
 
 

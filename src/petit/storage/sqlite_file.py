@@ -11,6 +11,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from petit.core.errors import DatabaseRefused
+from petit.storage import sqlite_tallies
 from petit.storage.migrate import APPLICATION_ID, migrate, newest_version, version_of
 from petit.storage.sqlite_failures import primary_code
 
@@ -93,6 +94,7 @@ def connect_writer(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA wal_autocheckpoint = 1000")
         connection.execute(f"PRAGMA journal_size_limit = {8 * 1024 * 1024}")
+        sqlite_tallies.prepare(connection)
     except BaseException:
         connection.close()
         raise

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId
+from petit.core.tally import run_word
 from petit.storage import sqlite_ledger, sqlite_tallies
 from petit.storage.base import Registry, Reload
 from petit.storage.records import DefinitionRow, OccurrenceRow, PauseRow
@@ -147,7 +148,8 @@ def _remove(transaction: Transaction, job_id: JobId, at: Millis) -> list[RunId]:
     transaction.executemany(CANCEL_PENDING_RUN, ended)
     transaction.executemany(CANCEL_TASKS, ended)
     if cancelled:
-        sqlite_tallies.count_cancelled(transaction, job_id, at, len(cancelled))
+        word = run_word("cancelled", at, None, is_whole=True)
+        sqlite_tallies.count(transaction, job_id, at, word, len(cancelled))
     return cancelled
 
 

@@ -29,6 +29,9 @@ STEP_ENDS = "RELEASE step"
 JOB_OF_RUN = "SELECT job_id FROM runs WHERE id = ?"
 """Whose run it is."""
 
+ENDED_RUN = "SELECT job_id, started_at, rerun_of, selected FROM runs WHERE id = ?"
+"""What there is to know of a run that is over. A RETURNING would cost twice as much as this."""
+
 ASK_TO_END = """
 UPDATE runs SET cancel_requested_at = ?, reason = coalesce(?, reason), changed = ?
 WHERE id = ? AND status IN ('pending', 'running')
@@ -95,14 +98,15 @@ def _move_run(
     if slots is not None and not _slot_is_free(transaction, run_id, slots):
         return False
     values = (change.status, change.started_at, change.ended_at, change.error, change.reason, number, run_id)
-    moved = transaction.execute(_move_run_sql(change.status), values).fetchall()
-    if moved and change.ended_at is not None:
-        job_id, started_at, *parts = moved[0]
+    if transaction.execute(_move_run_sql(change.status), values).rowcount == 0:
+        return False
+    if change.ended_at is not None:
+        job_id, started_at, *parts = transaction.execute(ENDED_RUN, (run_id,)).fetchone()
         is_whole = parts == [None, None]
         sqlite_endings.note(
             transaction, Ending(run_id, job_id, change.status, started_at, change.ended_at, is_whole)
         )
-    return bool(moved)
+    return True
 
 
 def _slot_is_free(transaction: Transaction, run_id: str, slots: Slots) -> bool:
@@ -145,15 +149,11 @@ _TASK_MEMBERS = tuple(name for name in TaskChange.__struct_fields__ if name not 
 
 @cache
 def _move_run_sql(status: str) -> str:
-    """A run moves to `status` from one that may become it; what is NULL leaves a member as it is.
-
-    What comes back are columns as they are: in SQLite 3.40, IS NULL is wrong there for tables without rowid.
-    """
+    """A run moves to `status` from one that may become it; what is NULL leaves a member as it is."""
     return f"""
     UPDATE runs SET status = ?, started_at = coalesce(?, started_at), ended_at = coalesce(?, ended_at),
         error = coalesce(?, error), reason = coalesce(?, reason), changed = ?
     WHERE id = ? AND status IN ({_quoted(RUN_BEFORE[status])})
-    RETURNING job_id, started_at, rerun_of, selected
     """
 
 

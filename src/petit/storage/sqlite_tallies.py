@@ -1,39 +1,31 @@
 """Tallies in SQLite: hours of jobs, counted in the transactions that end runs and decide fates."""
 
+# ruff: noqa: S608 - statements are put together from constants of this package; values are always bound
+
 from __future__ import annotations
 
 import sqlite3
 
-import msgspec
-
 from petit.core.clock import Millis
 from petit.core.ids import JobId
-from petit.core.tally import HOUR_MS, fate_key, outcome_key
+from petit.core.tally import HOUR_MS, MERGED_FROM, fate_word, merged
 from petit.storage.past import HourTally, Stretch, Tallies
 from petit.storage.records import OccurrenceRow
 from petit.storage.sqlite_writer import Transaction
 
-COUNT_ONE = """
-INSERT INTO tallies (job_id, hour, counts) VALUES (:job, :hour, json_object(:key, :number))
-ON CONFLICT (job_id, hour) DO UPDATE SET
-    counts = json_set(counts, '$.' || :key, coalesce(json_extract(counts, '$.' || :key), 0) + :number)
+COUNT = f"""
+INSERT INTO tallies (job_id, hour, tally) VALUES (?1, ?2, '|' || ?3)
+ON CONFLICT (job_id, hour) DO UPDATE SET tally = CASE
+    WHEN length(tally) - instr(tally, '|') >= {MERGED_FROM} THEN merged(tally || ?3) ELSE tally || ?3 END
 """
-"""Something happened in this hour, so many times."""
-
-COUNT_RUN = """
-INSERT INTO tallies (job_id, hour, counts) VALUES (:job, :hour, json_object(:outcome, 1, :size, 1))
-ON CONFLICT (job_id, hour) DO UPDATE SET counts = json_set(counts,
-    '$.' || :outcome, coalesce(json_extract(counts, '$.' || :outcome), 0) + 1,
-    '$.' || :size, coalesce(json_extract(counts, '$.' || :size), 0) + 1)
-"""
-"""A run ended in this hour, and took so long."""
+"""Something happened in this hour: its word is put behind the others, see `petit.core.tally`."""
 
 ADD_STRETCH = """
 INSERT OR REPLACE INTO stretches (job_id, last_due, schedule, first_due, fate) VALUES (?, ?, ?, ?, ?)
 """
 """Due times that got their fate together."""
 
-READ_HOURS = "SELECT hour, counts FROM tallies WHERE job_id = ? AND hour >= ? AND hour < ? ORDER BY hour"
+READ_HOURS = "SELECT hour, tally FROM tallies WHERE job_id = ? AND hour >= ? AND hour < ? ORDER BY hour"
 """The hours of a job within a time."""
 
 READ_STRETCHES = """
@@ -45,25 +37,16 @@ WHERE job_id = ? AND last_due >= ? AND first_due < ? ORDER BY last_due, schedule
 FIRST_HOUR = "SELECT min(hour) FROM tallies WHERE job_id = ?"
 """The first hour of a job."""
 
-_COUNTS = msgspec.json.Decoder(dict[str, int])
-
 
 # --- writing ------------------------------------------------------------------------------------------------
-def count_run(
-    transaction: Transaction, job_id: JobId, outcome: str, size: str | None, ended_at: Millis
-) -> None:
-    """Count the end of a run, and how long it took where that says something."""
-    hour = {"job": job_id, "hour": ended_at // HOUR_MS}
-    if size is None:
-        transaction.execute(COUNT_ONE, {**hour, "key": outcome, "number": 1})
-    else:
-        transaction.execute(COUNT_RUN, {**hour, "outcome": outcome, "size": size})
+def prepare(connection: sqlite3.Connection) -> None:
+    """Let a connection count: SQLite asks for what it cannot do by itself."""
+    connection.create_function("merged", 1, merged, deterministic=True)
 
 
-def count_cancelled(transaction: Transaction, job_id: JobId, at: Millis, number: int) -> None:
-    """Count runs that were cancelled before they began."""
-    key = outcome_key("cancelled", at)
-    transaction.execute(COUNT_ONE, {"job": job_id, "hour": at // HOUR_MS, "key": key, "number": number})
+def count(transaction: Transaction, job_id: JobId, at: Millis, word: str, number: int = 1) -> None:
+    """Count what happened to a job."""
+    transaction.execute(COUNT, (job_id, at // HOUR_MS, f"{word} " * number))
 
 
 def count_fate(transaction: Transaction, row: OccurrenceRow) -> None:
@@ -71,8 +54,7 @@ def count_fate(transaction: Transaction, row: OccurrenceRow) -> None:
     if row.first_due < row.last_due:
         transaction.execute(ADD_STRETCH, (row.job_id, row.last_due, row.schedule, row.first_due, row.fate))
     else:
-        key, hour = fate_key(row.fate, row.first_due), row.first_due // HOUR_MS
-        transaction.execute(COUNT_ONE, {"job": row.job_id, "hour": hour, "key": key, "number": 1})
+        count(transaction, row.job_id, row.first_due, fate_word(row.fate, row.first_due))
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -82,7 +64,7 @@ def tallies(connection: sqlite3.Connection, job_id: JobId, *, since: Millis, unt
     hours = connection.execute(READ_HOURS, (job_id, first, last))
     stretches = connection.execute(READ_STRETCHES, (job_id, since, until))
     return Tallies(
-        [HourTally(hour, _COUNTS.decode(counts)) for hour, counts in hours],
+        [HourTally(*row) for row in hours],
         [Stretch(*row) for row in stretches],
     )
 

@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from petit.core.tally import (
+    CANCELLED,
+    COMPLETED,
     HOUR_MS,
+    MERGED_FROM,
+    MISSED,
     QUARTER_MS,
     Sizes,
-    duration_key,
-    fate_key,
-    outcome_key,
+    fate_word,
+    merged,
+    read_tally,
+    read_word,
+    run_word,
     size_of,
     size_span,
+    tally_with,
 )
 
 
@@ -46,13 +55,45 @@ def test_quantiles_of_counts_are_those_of_the_durations() -> None:
 @pytest.mark.parametrize(
     ("at", "quarter"), [(0, 0), (QUARTER_MS - 1, 0), (QUARTER_MS, 1), (5 * HOUR_MS - 1, 3), (5 * HOUR_MS, 0)]
 )
-def test_outcomes_have_the_quarter_in_their_key(at: int, quarter: int) -> None:
-    assert outcome_key("cancelled", at) == f"x{quarter}"
-    assert fate_key("missed", at) == f"m{quarter}"
+def test_what_happened_is_counted_by_the_quarter(at: int, quarter: int) -> None:
+    assert run_word("completed", at, 7, is_whole=True) == f"c{quarter}_7"
+    assert fate_word("missed", at) == f"m{quarter}"
 
 
-def test_durations_that_are_usual_are_kept_apart() -> None:
-    assert duration_key("completed", 7, is_whole=True) == "t7"
-    assert duration_key("completed", 7, is_whole=False) == "u7"
-    assert duration_key("failed", 7, is_whole=True) == duration_key("interrupted", 7, is_whole=True) == "u7"
-    assert duration_key("cancelled", 7, is_whole=True) is None
+@pytest.mark.parametrize(
+    ("status", "took", "is_whole", "key"),
+    [
+        ("completed", 7, True, "c0_7"),
+        ("completed", 7, False, "p0_7"),
+        ("failed", 7, True, "f0_7"),
+        ("failed", 7, False, "f0_7"),
+        ("interrupted", 16, True, "i0_16"),
+        ("cancelled", 7, True, "x0"),
+        ("cancelled", None, True, "x0"),
+    ],
+)
+def test_what_a_run_is_counted_under(status: Any, took: int | None, is_whole: bool, key: str) -> None:
+    assert run_word(status, 5, took, is_whole=is_whole) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "event"),
+    [("c2_163", (COMPLETED, 2, 163)), ("x0", (CANCELLED, 0, None)), ("m3", (MISSED, 3, None))],
+)
+def test_a_word_is_read_back(key: str, event: tuple[str, int, int | None]) -> None:
+    assert tuple(read_word(key)) == event
+
+
+def test_what_is_counted_is_read_back_however_much_it_is() -> None:
+    tally = ""
+    for number in range(1000):
+        tally = tally_with(tally, f"c{number % 4}_{number % 7} ")
+    counts = read_tally(tally)
+    assert sum(counts.values()) == 1000
+    assert counts["c3_2"] == sum(number % 4 == 3 and number % 7 == 2 for number in range(1000))
+    assert len(tally) < 28 * len("c3_2*999 ") + MERGED_FROM + 10
+    assert read_tally(merged(tally)) == counts
+
+
+def test_an_hour_in_which_nothing_happened_has_no_counts() -> None:
+    assert read_tally("") == read_tally("|") == {}
