@@ -10,8 +10,6 @@ import msgspec
 
 from petit.core.clock import Millis
 from petit.core.ids import JobId, RunId, TaskId
-from petit.core.sessions import Session
-from petit.core.tokens import Token
 from petit.storage import rules
 from petit.storage.base import (
     AlreadyDecided,
@@ -28,7 +26,7 @@ from petit.storage.base import (
 )
 from petit.storage.episodes import Episodes
 from petit.storage.figures import Backlog, Ended, JobMarks
-from petit.storage.memory_access import MemoryAccess
+from petit.storage.memory_access import MemoryAccessStorage
 from petit.storage.memory_endings import MemoryEndings
 from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
@@ -37,7 +35,6 @@ from petit.storage.memory_tallies import MemoryTallies
 from petit.storage.past import RunCells, RunSpan, Tallies
 from petit.storage.records import (
     AttemptRow,
-    AuditRow,
     DefinitionRow,
     JobActivity,
     JobRow,
@@ -51,12 +48,13 @@ from petit.storage.records import (
 _replace = msgspec.structs.replace
 
 
-class MemoryStorage:
+class MemoryStorage(MemoryAccessStorage):
     """Keeps jobs, runs and the ledger while the process lives. No method suspends, so each call is atomic."""
 
     kind: Literal["sqlite", "memory"] = "memory"
 
     def __init__(self) -> None:
+        super().__init__()
         self.uuid = str(uuid4())
         self.state_dir: str | None = None
         self._change = 0
@@ -69,7 +67,6 @@ class MemoryStorage:
         self._ledger = MemoryLedger(self._tallies)
         self._episodes = MemoryEpisodes()
         self._endings = MemoryEndings()
-        self._access = MemoryAccess()
         self._keys: dict[tuple[str, str], tuple[IdempotencyKey, RunId]] = {}
         self._meta: dict[str, str] = {}
 
@@ -343,53 +340,6 @@ class MemoryStorage:
     ) -> Sequence[RunSpan]:
         """Read runs of a job that began and are over, newest first."""
         return self._runs.spans(job_id, since=since, until=until, limit=limit)
-
-    # --- who may call, who did ------------------------------------------------------------------------------
-    async def add_token(self, token: Token) -> bool:
-        """Store a token whose name is free."""
-        added = self._access.add(token)
-        if added:
-            self._stamp()
-        return added
-
-    async def tokens(self) -> Sequence[Token]:
-        """Read all tokens, oldest first."""
-        return self._access.all()
-
-    async def token_by_hash(self, token_hash: str) -> Token | None:
-        """Read the token of a secret."""
-        return self._access.by_hash(token_hash)
-
-    async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
-        """Revoke the token that has this name."""
-        revoked = self._access.revoke(name, at)
-        if revoked is not None:
-            self._stamp()
-        return revoked
-
-    async def add_session(self, session: Session) -> None:
-        """Store a session."""
-        self._access.add_session(session)
-        self._stamp()
-
-    async def session(self, session_hash: str) -> tuple[Session, Token] | None:
-        """Read the session of a cookie, and its token."""
-        return self._access.session(session_hash)
-
-    async def end_session(self, session_hash: str) -> bool:
-        """Forget a session."""
-        ended = self._access.end_session(session_hash)
-        if ended:
-            self._stamp()
-        return ended
-
-    async def append_audit(self, rows: Sequence[AuditRow]) -> None:
-        """Add to the audit record."""
-        self._access.append(rows)
-
-    async def audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditRow]:
-        """Read the audit record, newest first."""
-        return self._access.page(limit, before)
 
     # --- facts about this database --------------------------------------------------------------------------
     async def last_run_ms(self) -> Millis:

@@ -87,3 +87,60 @@ class MemoryAccess:
         """Return rows, newest first."""
         newest = reversed(self._audit)
         return list(islice((row for row in newest if before is None or row.number < before), limit))
+
+
+class MemoryAccessStorage:
+    """The part of the storage about who may call and who did."""
+
+    def __init__(self) -> None:
+        self._access = MemoryAccess()
+
+    def _stamp(self) -> int:
+        """Count a change."""
+        raise NotImplementedError
+
+    async def add_token(self, token: Token) -> bool:
+        """Store a token whose name is free."""
+        added = self._access.add(token)
+        if added:
+            self._stamp()
+        return added
+
+    async def tokens(self) -> Sequence[Token]:
+        """Read all tokens, oldest first."""
+        return self._access.all()
+
+    async def token_by_hash(self, token_hash: str) -> Token | None:
+        """Read the token of a secret."""
+        return self._access.by_hash(token_hash)
+
+    async def revoke_token(self, name: str, *, at: Millis) -> Token | None:
+        """Revoke the token that has this name."""
+        revoked = self._access.revoke(name, at)
+        if revoked is not None:
+            self._stamp()
+        return revoked
+
+    async def add_session(self, session: Session) -> None:
+        """Store a session."""
+        self._access.add_session(session)
+        self._stamp()
+
+    async def session(self, session_hash: str) -> tuple[Session, Token] | None:
+        """Read the session of a cookie, and its token."""
+        return self._access.session(session_hash)
+
+    async def end_session(self, session_hash: str) -> bool:
+        """Forget a session."""
+        ended = self._access.end_session(session_hash)
+        if ended:
+            self._stamp()
+        return ended
+
+    async def append_audit(self, rows: Sequence[AuditRow]) -> None:
+        """Add to the audit record."""
+        self._access.append(rows)
+
+    async def audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditRow]:
+        """Read the audit record, newest first."""
+        return self._access.page(limit, before)
