@@ -286,3 +286,20 @@ async def test_what_failed_before_episodes_were_kept_is_told(tmp_path: Path) -> 
     assert [(each.job_id, each.since, each.failures) for each in found.failing] == [("bad", 2, 3)]
     assert [each.run and each.run.id for each in found.failing] == ["bad-4"]
     await storage.close()
+
+
+async def test_a_file_whose_end_is_still_in_the_log_is_whole(tmp_path: Path) -> None:
+    """A power cut amid a checkpoint: the first page, with the new size, came to the disk before the last."""
+    await make(tmp_path / "a.db")
+    storage = await opened(tmp_path / "a.db")
+    for number in range(40, 200):
+        await storage.create_run(new_run(number))
+    old, log = (tmp_path / "a.db").read_bytes(), (tmp_path / "a.db-wal").read_bytes()
+    await storage.close()
+    new = (tmp_path / "a.db").read_bytes()
+    assert len(new) > len(old)
+    (tmp_path / "b.db").write_bytes(new[:4096] + old[4096:])
+    (tmp_path / "b.db-wal").write_bytes(log)
+    again = await opened(tmp_path / "b.db")
+    assert await again.run(run_id(199)) is not None
+    await again.close()

@@ -49,6 +49,7 @@ class Daemon:
         self.args = args
         self.before: tuple[str, ...] = ()
         self.environ: dict[str, str] = {}
+        self.program: tuple[str, ...] = PETIT
         self.port = 0
         self.tls: ssl.SSLContext | None = None
         self.process: subprocess.Popen[bytes] | None = None
@@ -69,7 +70,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 [
                     *self.before,
-                    *PETIT,
+                    *self.program,
                     "--db",
                     "petit.db",
                     "run",

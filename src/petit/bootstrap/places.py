@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from petit.core.errors import SchedulerAlreadyRunning, SettingsError
+from petit.execution.launch import sync_directory
 from petit.storage.base import Storage
 from petit.storage.factory import Known
 from petit.storage.lock import SchedulerLock
@@ -89,13 +91,16 @@ def _absolute(path: str, cwd: Path) -> Path:
 
 
 def make_directory(path: Path) -> None:
-    """Make a private directory, parents and all; one that is there is left as it is.
+    """Make a private directory, parents and all, that a power cut leaves; one that is there is left as it is.
 
     Raises:
         SettingsError: That could not be done.
     """
+    missing = list(itertools.takewhile(lambda each: not each.exists(), (path, *path.parents)))
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in missing:
+            sync_directory(each.parent)
     except OSError as error:
         raise _unusable(path, error) from error
 

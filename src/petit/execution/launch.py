@@ -53,7 +53,9 @@ def start(
     Raises:
         OSError: The directory cannot be made or written, or no process can be started.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not directory.is_dir():
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_directory(directory.parent)  # the journal of exits has to be found after a power cut
     log = os.open(directory / wire.LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     program = [python, "-I", "-S", "-E", "-X", "utf8", str(Path(main.__file__).resolve())]
@@ -84,3 +86,12 @@ def start(
         os.close(log)
     ours.setblocking(False)
     return pid, ours
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory survive a power cut."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

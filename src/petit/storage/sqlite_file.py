@@ -156,11 +156,20 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     if _number(header, 68) != APPLICATION_ID:
         raise DatabaseRefused(f"'{path}' is a database of another program; name another file with --db")
     _check_version(path, _number(header, 60))
+    if _has_content(path.with_name(f"{path.name}-wal")):
+        return  # a power cut amid a checkpoint: what is missing here is there still
     page_size = int.from_bytes(header[16:18], "big")
     page_size = 65536 if page_size == 1 else page_size
     pages = _number(header, 28)
     if _number(header, 24) == _number(header, 92) and pages * page_size > size:
         raise DatabaseRefused(f"database '{path}' is damaged: its end is missing; {_RESTORE}")
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _check_version(path: Path, version: int) -> None:

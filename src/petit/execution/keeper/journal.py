@@ -97,6 +97,7 @@ class Journal:
             _write_all(fd, data)
             os.fdatasync(fd)
             os.rename(new, JOURNAL, src_dir_fd=self._directory_fd, dst_dir_fd=self._directory_fd)
+            os.fsync(self._directory_fd)  # or what is synced from now on has no name after a power cut
         except OSError:
             os.close(fd)
             raise
