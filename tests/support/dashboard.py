@@ -27,12 +27,17 @@ def _axe() -> str:
     return _AXE.read_text()
 
 
-async def barriers(page: Page) -> list[str]:
-    """Return what axe finds on a page (WCAG 2.2 AA and its best practices), one line for each place."""
+async def barriers(page: Page, *rules: str) -> list[str]:
+    """Return what axe finds on a page, one line for each place.
+
+    Args:
+        page: An open page.
+        rules: Ids of the rules to try; without any, all of WCAG 2.2 AA and of axe's best practices.
+    """
     await page.evaluate(_axe())  # not by a script element: the page's policy lets in its own alone
     found: dict[str, Any] = await page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
-        _RULES,
+        "runOnly => axe.run(document, {runOnly, resultTypes: ['violations']})",
+        {"type": "rule", "values": rules} if rules else {"type": "tag", "values": _RULES},
     )
     return [
         f"{each['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()[:160]})"

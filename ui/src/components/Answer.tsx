@@ -34,7 +34,12 @@ export function Answer<Data>({ query, what, children, ghost, empty, onError }: A
         <span className="visually-hidden">Loading {what}</span>
       </div>
     );
-  if (isGhost && data !== undefined) return <div className={styles.ghost}>{ghost ?? <GhostLines />}</div>;
+  if (isGhost && data !== undefined)
+    return (
+      <div className={styles.ghost} aria-busy="true">
+        {ghost ?? <GhostLines />}
+      </div>
+    );
   return (
     <>
       {error && (onError?.(error) ?? <Problem error={error} what={what} onRetry={() => void query.refetch()} />)}

@@ -3,6 +3,7 @@ import { useId, useState, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Picture.module.css";
+import { Scroll } from "./Scroll";
 
 export interface TableOf {
   readonly columns: readonly string[];
@@ -42,7 +43,7 @@ export function Picture({ name, summary, table, children, controls }: {
 /** A plain table, all of it in the page. */
 export function PlainTable({ caption, columns, rows }: TableOf & { readonly caption: string }) {
   return (
-    <div className={styles.scroll} role="region" aria-label={caption} tabIndex={0}>
+    <Scroll className={styles.scroll} label={caption}>
       <table className={styles.table}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
@@ -64,6 +65,6 @@ export function PlainTable({ caption, columns, rows }: TableOf & { readonly capt
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -2,6 +2,7 @@ import type { SchedulerState } from "@/api/schema";
 import { plural } from "@/lib/duration";
 
 import { Icon } from "../Icon";
+import { Scroll } from "../Scroll";
 import styles from "./JobState.module.css";
 
 type Problem = SchedulerState["problems"][number];
@@ -21,7 +22,9 @@ export function BadFiles({ problems }: { readonly problems: readonly Problem[] }
             <p>
               <code>{problem.file}</code> line {problem.line}: {problem.message}
             </p>
-            <pre>{caretOf(problem)}</pre>
+            <Scroll className={styles.caret} label={`The text of ${problem.file}`}>
+              <pre>{caretOf(problem)}</pre>
+            </Scroll>
           </div>
         ))}
       </details>

@@ -1,4 +1,5 @@
 import { CopyButton } from "../CopyButton";
+import { Scroll } from "../Scroll";
 import styles from "./JobState.module.css";
 
 const FILE = `id: hello
@@ -15,7 +16,9 @@ export function FirstUse() {
         changes by itself when the file appears.
       </p>
       <div className={styles.code}>
-        <pre>{FILE}</pre>
+        <Scroll className={styles.lines} label="The two lines">
+          <pre>{FILE}</pre>
+        </Scroll>
         <CopyButton text={FILE} what="the two lines" />
       </div>
     </section>

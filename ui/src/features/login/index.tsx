@@ -6,6 +6,7 @@ import { send } from "@/api/client";
 import { ApiError, sayError } from "@/api/errors";
 import { Button } from "@/components/Button";
 import { Page } from "@/components/Page";
+import { Scroll } from "@/components/Scroll";
 
 import styles from "./Login.module.css";
 
@@ -37,7 +38,9 @@ export default function LoginPage() {
     <Page title="Log in">
       <form className={styles.form} onSubmit={submit}>
         <p>This page needs a token. Tokens are made on the machine that runs Petit:</p>
-        <pre className={styles.command}>petit token create my-browser --scope trigger</pre>
+        <Scroll className={styles.command} label="The command">
+          <pre>petit token create my-browser --scope trigger</pre>
+        </Scroll>
         <label htmlFor={id}>Token</label>
         <input
           ref={field}

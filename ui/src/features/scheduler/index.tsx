@@ -4,6 +4,7 @@ import { sayError } from "@/api/errors";
 import { schedulerQuery } from "@/api/queries";
 import type { AuditView, Readiness, SchedulerState } from "@/api/schema";
 import { Page } from "@/components/Page";
+import { Scroll } from "@/components/Scroll";
 import { StatusText } from "@/components/Status";
 import { Elapsed, Time } from "@/components/Time";
 import { RunLink } from "@/components/Why";
@@ -125,9 +126,9 @@ function Problems({ state }: { readonly state: SchedulerState }) {
     <section aria-labelledby="problems">
       <h2 id="problems">Job files with errors</h2>
       {state.problems.map((problem) => (
-        <pre key={`${problem.file}:${problem.line}:${problem.column}:${problem.message}`} className={styles.problem}>
-          {problem.text}
-        </pre>
+        <Scroll key={`${problem.file}:${problem.line}:${problem.column}:${problem.message}`} className={styles.problem} label={`What is wrong in ${problem.file}`}>
+          <pre>{problem.text}</pre>
+        </Scroll>
       ))}
     </section>
   );
@@ -140,7 +141,7 @@ function Audit({ calls }: { readonly calls: readonly AuditView[] }) {
       {calls.length === 0 ? (
         <p className="muted">Nobody has changed anything yet.</p>
       ) : (
-        <div className={styles.scroll}>
+        <Scroll className={styles.scroll} label="Table of changes">
           <table className={styles.table}>
             <thead>
               <tr>
@@ -169,7 +170,7 @@ function Audit({ calls }: { readonly calls: readonly AuditView[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );
