@@ -93,7 +93,7 @@ class Daemon:
                 *("run", str(directory / "jobs"), "--api-port", str(self._port())),
             ],
             cwd=directory,
-            env={"PATH": os.environ["PATH"], "HOME": str(directory)},
+            env={"PATH": os.environ["PATH"], "HOME": str(directory), "PETIT_RETENTION_MAX_RUNS": "none"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

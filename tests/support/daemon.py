@@ -48,7 +48,8 @@ class Daemon:
         self.witness = Witness(home / "witness.txt")
         self.args = args
         self.before: tuple[str, ...] = ()
-        self.environ: dict[str, str] = {}
+        # What tests count stays. Those of retention say how much of it.
+        self.environ: dict[str, str] = {"PETIT_RETENTION_MAX_RUNS": "none"}
         self.program: tuple[str, ...] = PETIT
         self.port = 0
         self.tls: ssl.SSLContext | None = None

@@ -11,6 +11,7 @@ from typing import Any
 
 from petit.bootstrap.assembly import Running, Wish, started
 from petit.bootstrap.notify import ServiceManager
+from petit.bootstrap.retaining import retaining
 from petit.bootstrap.signals import Signals
 from petit.bootstrap.state import open_state, take_lock
 from petit.bootstrap.watching import watched
@@ -55,7 +56,10 @@ async def serve(wish: Wish, *, drain_ms: Millis, on_ready: Callable[[Running], A
                     lock.announce(running.api.addresses[0])
                 await on_ready(running)
                 service.ready(f"{running.handle.state().jobs} jobs")
-                async with watched(running.handle, service, SystemClock()):
+                async with (
+                    watched(running.handle, service, SystemClock()),
+                    retaining(state, wish.settings.retention, SystemClock()),
+                ):
                     await running.handle.stopped()
             _log.info("stopped")
         finally:

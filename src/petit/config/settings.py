@@ -14,6 +14,7 @@ from petit.config.settings_table import SETTINGS, BadValue, Setting
 from petit.core.clock import Millis
 from petit.core.errors import SettingsError
 from petit.core.job import DEFAULT_GRACE_MS, DEFAULT_LOG_LIMIT
+from petit.core.retention import DEFAULT_POLICY
 
 MEMORY = ":memory:"
 
@@ -82,6 +83,22 @@ class SchedulerSettings(msgspec.Struct, frozen=True, kw_only=True):
     grace_ms: Millis = DEFAULT_GRACE_MS
 
 
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`[retention]`: how much is kept; None for all of it.
+
+    Attributes:
+        max_age_ms: Runs that ended longer ago go.
+        max_runs: Runs of a job beyond the newest so many go.
+        max_log_bytes: Logs of the oldest runs go while all take more room.
+        every_ms: How often to look.
+    """
+
+    max_age_ms: Millis | None = DEFAULT_POLICY.max_age_ms
+    max_runs: int | None = DEFAULT_POLICY.max_runs
+    max_log_bytes: int | None = DEFAULT_POLICY.max_log_bytes
+    every_ms: Millis = 3_600_000
+
+
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`[log]`: the scheduler's own log lines."""
 
@@ -97,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         storage: The database.
         api: The HTTP API.
         scheduler: The engine.
+        retention: What goes when it is old.
         log: The log lines.
         file: The TOML file that was read, None where there is none.
     """
@@ -105,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     storage: StorageSettings = StorageSettings()
     api: ApiSettings = ApiSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     file: str | None = None
 
@@ -268,7 +287,7 @@ def _name_of(file: Path | None) -> str:
 
 
 def _settings(values: Mapping[str, Any], file: Path | None) -> Settings:
-    sections: dict[str, dict[str, Any]] = {"": {}, "storage": {}, "api": {}, "scheduler": {}, "log": {}}
+    sections: dict[str, dict[str, Any]] = {name: {} for name in ("", *_SECTIONS)}
     for key, value in values.items():
         setting = _BY_KEY[key]
         sections[setting.section][setting.member] = value
@@ -277,6 +296,7 @@ def _settings(values: Mapping[str, Any], file: Path | None) -> Settings:
         storage=StorageSettings(**sections["storage"]),
         api=ApiSettings(**sections["api"]),
         scheduler=SchedulerSettings(**sections["scheduler"]),
+        retention=RetentionSettings(**sections["retention"]),
         log=LogSettings(**sections["log"]),
         file=None if file is None else str(file),
     )

@@ -125,6 +125,14 @@ def _limit(value: object) -> int | None:
     return None if value == "none" else _whole(1, _MAX_COUNT)(value)
 
 
+def _size_or_none(value: object) -> int | None:
+    return None if value == "none" else _size(0)(value)
+
+
+def _some_time_or_none(value: object) -> int | None:
+    return None if value == "none" else _some_time(value)
+
+
 def _duration(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise BadValue
@@ -295,6 +303,23 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "scheduler.grace", Kind(_duration, "a duration such as 0, 500ms, 10s", "_ms"), "PETIT_GRACE",
         "Time between TERM and KILL, where a job says nothing.", default="10s",
+    ),
+    Setting(
+        "retention.max_age", Kind(_some_time_or_none, 'a duration such as 30d, or "none"', "_ms"),
+        "PETIT_RETENTION_MAX_AGE", "Runs that ended longer ago are removed.", default="90d",
+    ),
+    Setting(
+        "retention.max_runs", Kind(_limit, f'a whole number from 1 to {_MAX_COUNT:,}, or "none"'),
+        "PETIT_RETENTION_MAX_RUNS", "So many runs of each job are kept, the newest.",
+    ),
+    Setting(
+        "retention.max_log_bytes", Kind(_size_or_none, 'a size such as 500MB, 10GB, or "none"'),
+        "PETIT_RETENTION_MAX_LOG_BYTES",
+        "While all logs take more room on the disk, those of the oldest runs are removed.", default="2GB",
+    ),
+    Setting(
+        "retention.every", _TIME, "PETIT_RETENTION_EVERY", "How often to look for what may be removed.",
+        default="1h",
     ),
     Setting(
         "log.level", _choice("debug", "info", "warning", "error"), "PETIT_LOG_LEVEL",

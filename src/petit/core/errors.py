@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from petit.core.clock import Millis
@@ -49,6 +50,18 @@ class TaskNotFound(NotFoundError):
 
     def __init__(self, message: str, **evidence: Any) -> None:
         super().__init__(message, **evidence)
+
+
+class LogRemoved(PetitError):
+    """The run is kept, but its logs were removed to make room; `removed_at` says when."""
+
+    def __init__(self, run_id: RunId, removed_at: Millis) -> None:
+        day = f"{datetime.fromtimestamp(removed_at / 1000, UTC):%Y-%m-%d}"
+        super().__init__(
+            f"the logs of run '{run_id}' were removed by retention on {day}",
+            run_id=run_id,
+            removed_at=removed_at,
+        )
 
 
 class DependencyNotSatisfied(PetitError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from petit.core.clock import Millis
-from petit.core.errors import JobNotFound, RunNotFound, TaskNotFound
+from petit.core.errors import JobNotFound, LogRemoved, RunNotFound, TaskNotFound
 from petit.core.ids import JobId, RunId, TaskId, is_run_id
 from petit.events.bus import Bus
 from petit.events.feed import Feed
@@ -288,7 +288,14 @@ class SchedulerHandle:
         try:
             return None if row is None else LogFile(self._log_path(row, stream))
         except FileNotFoundError:
+            await self._check_not_removed(row)
             return None
+
+    async def _check_not_removed(self, attempt: AttemptRow | None) -> None:
+        """Raise LogRemoved for an attempt whose log is not there because it was removed."""
+        removed_at = None if attempt is None else await self._storage.retention.logs_removed(attempt.run_id)
+        if attempt is not None and removed_at is not None:
+            raise LogRemoved(attempt.run_id, removed_at)
 
     def _log_path(self, attempt: AttemptRow, stream: str) -> Path:
         return Path(self._engine.log_dir(attempt.run_id, attempt.task_id, attempt.number)) / stream
@@ -307,6 +314,7 @@ class SchedulerHandle:
         try:
             return await self._sights.look(self._log_path(attempt, stream), attempt, is_whole=is_whole)
         except FileNotFoundError:
+            await self._check_not_removed(attempt)
             return None
 
     @cached_property
@@ -320,6 +328,7 @@ class SchedulerHandle:
         try:
             return await self._searches.begin(self._log_path(attempt, stream), wanted)
         except FileNotFoundError:
+            await self._check_not_removed(attempt)
             return None
 
     @cached_property

@@ -30,6 +30,7 @@ from petit.storage.records import (
     ScheduleRow,
     TaskRow,
 )
+from petit.storage.retention import Forgetful
 
 
 class Slots(msgspec.Struct, frozen=True):
@@ -240,7 +241,7 @@ class OccurrenceFilter(msgspec.Struct, frozen=True, kw_only=True):
     until: Millis | None = None
 
 
-class Storage(AccessStorage, EpisodeStorage, FiguresStorage, PastStorage, Protocol):
+class Storage(AccessStorage, EpisodeStorage, FiguresStorage, Forgetful, PastStorage, Protocol):
     """Keeps jobs, runs, ledger, tokens and the audit record; knows what needs somebody, and figures."""
 
     uuid: str

@@ -30,6 +30,7 @@ from petit.storage.memory_access import MemoryAccessStorage
 from petit.storage.memory_endings import MemoryEndings
 from petit.storage.memory_episodes import MemoryEpisodes
 from petit.storage.memory_ledger import MemoryLedger
+from petit.storage.memory_retention import MemoryRetention
 from petit.storage.memory_runs import MemoryRuns
 from petit.storage.memory_tallies import MemoryTallies
 from petit.storage.past import RunCells, RunSpan, Tallies
@@ -69,6 +70,10 @@ class MemoryStorage(MemoryAccessStorage):
         self._endings = MemoryEndings()
         self._keys: dict[tuple[str, str], tuple[IdempotencyKey, RunId]] = {}
         self._meta: dict[str, str] = {}
+        self.retention = MemoryRetention(
+            self._jobs, self._definitions, self._schedules, self._runs, self._ledger, self._episodes,
+            self._access, self._keys, self._stamp,
+        )  # fmt: skip
 
     @property
     def name(self) -> str | None:
@@ -261,12 +266,12 @@ class MemoryStorage(MemoryAccessStorage):
 
     async def last_ended(self, job_id: JobId) -> RunRow | None:
         """Read the run of a job that ended last, of those that took a slot."""
-        return max(self._runs.ended(job_id), key=_ended, default=None)
+        return max(self._runs.ended(job_id), key=rules.end_of, default=None)
 
     async def last_completed(self, job_id: JobId) -> RunRow | None:
         """Read the run of a job that completed last."""
         completed = (row for row in self._runs.ended(job_id) if row.status == "completed")
-        return max(completed, key=_ended, default=None)
+        return max(completed, key=rules.end_of, default=None)
 
     # --- ledger ---------------------------------------------------------------------------------------------
     async def record(self, rows: Sequence[OccurrenceRow]) -> Sequence[bool]:
@@ -358,7 +363,3 @@ class MemoryStorage(MemoryAccessStorage):
     def _stamp(self) -> int:
         self._change += 1
         return self._change
-
-
-def _ended(row: RunRow) -> tuple[Millis, RunId]:
-    return (row.ended_at or 0, row.id)

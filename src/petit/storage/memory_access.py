@@ -75,6 +75,24 @@ class MemoryAccess:
         """Forget a session."""
         return self._sessions.pop(session_hash, None) is not None
 
+    def forget(self, *, now: Millis, before: Millis | None, limit: int) -> int:
+        """Forget expired sessions, and what was over before a moment; return how many went."""
+        count = len(self._sessions) + len(self._tokens) + len(self._audit)
+        old = (
+            set() if before is None else {token.id for token in self._tokens.values() if _over(token, before)}
+        )
+        self._tokens = {key: token for key, token in self._tokens.items() if token.id not in old}
+        self._sessions = {
+            key: each
+            for key, each in self._sessions.items()
+            if each.expires_at > now and each.token_id not in old
+        }
+        if before is not None:
+            oldest = islice(self._audit, limit)
+            going = {row.number for row in oldest if row.at < before}
+            self._audit = deque(row for row in self._audit if row.number not in going)
+        return count - len(self._sessions) - len(self._tokens) - len(self._audit)
+
     def append(self, rows: Sequence[AuditRow]) -> None:
         """Add rows, and drop the oldest."""
         for row in rows:
@@ -144,3 +162,9 @@ class MemoryAccessStorage:
     async def audit(self, *, limit: int, before: int | None = None) -> Sequence[AuditRow]:
         """Read the audit record, newest first."""
         return self._access.page(limit, before)
+
+
+def _over(token: Token, before: Millis) -> bool:
+    """Say whether a token was worth nothing any more before a moment."""
+    ends = (token.revoked_at, token.expires_at)
+    return any(end is not None and end < before for end in ends)

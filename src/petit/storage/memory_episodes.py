@@ -53,6 +53,19 @@ class MemoryEpisodes:
                 run_id=run.id,
             )
 
+    def runs(self, job_id: JobId) -> list[RunId]:
+        """Return the runs that episodes of a job name."""
+        failing, recovered = self._failing.get(job_id), self._recovered.get(job_id)
+        return [
+            *([] if failing is None else [failing.last]),
+            *([] if recovered is None else [recovered.run_id]),
+        ]
+
+    def missed_places(self, job_id: JobId) -> set[tuple[str, Millis]]:
+        """Return the rows of the ledger that were missed and not made up for: schedule and first due time."""
+        row = self._missed.get(job_id)
+        return set() if row is None else {(row.schedule, row.first_due)}
+
     def read(
         self,
         present: Iterable[JobId],

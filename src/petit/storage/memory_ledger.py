@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -57,6 +57,21 @@ class MemoryLedger:
         """Return the last due time of a schedule that has its fate."""
         rows = self._rows.get((job_id, schedule))
         return rows[-1].last_due if rows else None
+
+    def newest(self, job_id: JobId, schedule: str) -> OccurrenceRow | None:
+        """Return the newest row of a schedule."""
+        rows = self._rows.get((job_id, schedule))
+        return rows[-1] if rows else None
+
+    def of_job(self, job_id: JobId) -> list[OccurrenceRow]:
+        """Return all rows of a job."""
+        return [row for row in self._all() if row.job_id == job_id]
+
+    def remove(self, job_id: JobId, goes: Callable[[OccurrenceRow], bool]) -> None:
+        """Forget rows of a job."""
+        for key, rows in self._rows.items():
+            if key[0] == job_id:
+                rows[:] = [row for row in rows if not goes(row)]
 
     def page(self, which: OccurrenceFilter, *, limit: int, before: rules.Place | None) -> list[OccurrenceRow]:
         """Return rows by place, greatest first."""

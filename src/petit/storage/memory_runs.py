@@ -141,6 +141,14 @@ class MemoryRuns:
             if row.job_id == job_id and row.ended_at is not None and row.started_at is not None
         )
 
+    def of_job(self, job_id: JobId) -> list[RunRow]:
+        """Return all runs of a job, oldest first."""
+        return [self._runs[run_id] for run_id in self._ids if self._runs[run_id].job_id == job_id]
+
+    def is_reused(self, run_id: RunId) -> bool:
+        """Say whether a run that is stored took a task from this one."""
+        return any(task.reused_from == run_id for tasks in self._tasks.values() for task in tasks.values())
+
     def last_ms(self) -> int:
         """Return the greatest time that an id carries."""
         return max((run_id_ms(run_id) for run_id in self._ids if is_run_id(run_id)), default=0)
@@ -168,6 +176,12 @@ class MemoryRuns:
         self._put_run(_replace(new.run, changed=change))
         self._tasks[new.run.id] = {task.task_id: _replace(task, changed=change) for task in new.tasks}
         self._attempts[new.run.id] = {(each.task_id, each.number): each for each in new.attempts}
+
+    def remove(self, run_id: RunId) -> None:
+        """Forget a run that is over."""
+        del self._ids[bisect_left(self._ids, run_id)]
+        for kept in (self._runs, self._tasks, self._attempts):
+            del kept[run_id]
 
     def position(self, run: RunRow) -> int:
         """Return the place of a new run in its job's line, from 1: it is the last one."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from petit.core.clock import Millis
-from petit.core.ids import JobId, is_run_id, run_id_ms
+from petit.core.ids import JobId, RunId, is_run_id, run_id_ms
 from petit.core.states import RUN_OVER
 from petit.storage.base import Full, NewRun, OccurrenceFilter, RunChange, RunFilter
 from petit.storage.records import OccurrenceRow, RunRow, TaskRow
@@ -114,3 +114,8 @@ def check_run_change(change: RunChange) -> None:
     """Raise ValueError for an ending without its time: what ended last could not be told."""
     if change.status in RUN_OVER and change.ended_at is None:
         raise ValueError(f"a run that becomes {change.status} needs ended_at")
+
+
+def end_of(row: RunRow) -> tuple[Millis, RunId]:
+    """Return what orders the runs of a job that are over, the one that ended last at the end."""
+    return (row.ended_at or 0, row.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 from petit.core.clock import Millis
@@ -46,6 +47,7 @@ from petit.storage.records import (
     RunRow,
     TaskRow,
 )
+from petit.storage.retention import RetentionStorage
 from petit.storage.sqlite_connections import Connections
 
 
@@ -58,6 +60,13 @@ class SqliteStorage(Connections):
     """
 
     kind: Literal["sqlite", "memory"] = "sqlite"
+
+    @cached_property
+    def retention(self) -> RetentionStorage:
+        """How it forgets."""
+        from petit.storage.sqlite_retention import SqliteRetention  # noqa: PLC0415 - not before something is old
+
+        return SqliteRetention(self._read, self._write)
 
     async def size(self) -> int | None:
         """Return the bytes that it takes on the disk."""

@@ -37,6 +37,11 @@ timezone = "Europe/Berlin"
 pass_environment = ["SSH_AUTH_SOCK"]
 log_limit = 4096
 grace = 0
+[retention]
+max_age = "30d"
+max_runs = "none"
+max_log_bytes = "500MB"
+every = "10m"
 [log]
 level = "debug"
 format = "json"
@@ -72,6 +77,9 @@ def test_every_key_of_the_file_arrives(tmp_path: Path) -> None:
         "scheduler": {
             "max_jobs": 10, "max_tasks": 2, "tick_interval_ms": 500, "timezone": "Europe/Berlin",
             "pass_environment": ["SSH_AUTH_SOCK"], "log_limit": 4096, "grace_ms": 0,
+        },
+        "retention": {
+            "max_age_ms": 2_592_000_000, "max_runs": None, "max_log_bytes": 500_000_000, "every_ms": 600_000,
         },
         "log": {"level": "debug", "format": "json"},
         "file": str(tmp_path / "petit.toml"),
@@ -195,7 +203,8 @@ def test_the_users_own_file_is_found(tmp_path: Path) -> None:
             "zzz = 1\n",
             {},
             {},
-            "{file}: unknown key 'zzz'; known are state_dir, [api], [log], [scheduler], [storage]",
+            "{file}: unknown key 'zzz'; known are state_dir, [api], [log], [retention], [scheduler],"
+            " [storage]",
             id="nothing near",
         ),
         pytest.param(

@@ -69,6 +69,7 @@ EVIDENCE: dict[type[BaseException], Evidence] = {
     core.DefinitionNotFound: {"job_id": str},
     core.RunNotFound: {"run_id": str},
     core.TaskNotFound: {"run_id": MaybeText, "task_id": MaybeText, "attempts": MaybeInt},
+    core.LogRemoved: {"run_id": str, "removed_at": int},
     core.DependencyNotSatisfied: {"job_id": str, "dependencies": list[dict[str, Any]]},
     core.CannotRerun: {
         "run_id": str, "job_id": str, "run_status": MaybeText, "definition": MaybeText,

@@ -27,6 +27,7 @@ from petit.core.errors import (
     CannotRerun,
     DependencyNotSatisfied,
     IdempotencyConflict,
+    LogRemoved,
     MaxConcurrentRunsExceeded,
     RunIsOver,
     RunNotFound,
@@ -114,7 +115,7 @@ OPERATIONS = {
                 "If false, only what the end of the log tells: no `lines`, no `marks`, no `first_error`.",
             ),
         ),
-        errors=(RunNotFound, TaskNotFound),
+        errors=(RunNotFound, TaskNotFound, LogRemoved),
     ),
     "GET /api/runs/{run_id}/tasks/{task_id}/logs/search": Operation(
         "Search a log",
@@ -137,7 +138,7 @@ OPERATIONS = {
             Parameter("context", Whole, "Lines before and behind each hit: 3 unless given, at most 20."),
             Parameter("limit", Whole, "Hits that are sent: 1000 unless given, at most 10,000."),
         ),
-        errors=(RunNotFound, TaskNotFound, TooManyStreams),
+        errors=(RunNotFound, TaskNotFound, LogRemoved, TooManyStreams),
     ),
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": Operation(
         "Read the log of a task",
@@ -184,6 +185,6 @@ OPERATIONS = {
                 place="header",
             ),
         ),
-        errors=(RunNotFound, TaskNotFound, RangeNotSatisfiable, TooManyStreams),
+        errors=(RunNotFound, TaskNotFound, LogRemoved, RangeNotSatisfiable, TooManyStreams),
     ),
 }
