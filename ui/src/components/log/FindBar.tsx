@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 
+import { sayError } from "@/api/errors";
 import { formatCount, plural } from "@/lib/duration";
 
-import type { LogDoc, Row } from "./doc";
 import styles from "./Log.module.css";
-import { findAll, matches, patternOf, type Found } from "./search";
+import { STREAMS } from "./opening";
+import { findAll, NOTHING_YET, type Found, type Hit } from "./search";
+import type { OpenLog } from "./useLog";
 
 export interface Finding {
   readonly text: string;
@@ -15,36 +17,47 @@ export interface Finding {
 }
 
 interface FindBarProps {
-  readonly doc: LogDoc;
+  readonly log: OpenLog;
   readonly finding: Finding;
   readonly onChange: (finding: Finding) => void;
-  readonly onHit: (row: Row) => void;
+  readonly onHit: (hit: Hit) => void;
   readonly onClose: () => void;
 }
 
-const NONE: Found = { hits: [], count: 0, isComplete: false };
-const START = { found: NONE, place: -1 };
+interface State {
+  /** What this was found for. */
+  readonly key: string;
+  readonly found: Found;
+  /** The hit that is shown. */
+  readonly place: number;
+  readonly failure: unknown;
+}
+
+const START: State = { key: "", found: NOTHING_YET, place: -1, failure: null };
 
 /** What is looked for in a log, how often it is there, and ways from one to the next. */
-export function FindBar({ doc, finding, onChange, onHit, onClose }: FindBarProps) {
+export function FindBar({ log, finding, onChange, onHit, onClose }: FindBarProps) {
   const { text, isRegex, isFiltered } = finding;
-  const [state, setState] = useState({ key: "", found: NONE, place: -1 });
+  const [state, setState] = useState(START);
   const input = useRef<HTMLInputElement>(null);
-  const pattern = patternOf({ text, isRegex });
+  const { whose, doc, choice } = log;
   const key = `${isRegex ? "regex" : "text"} ${text}`;
-  const { found, place } = state.key === key ? state : START;
+  const { found, place, failure } = state.key === key ? state : START;
   useEffect(() => input.current?.focus(), []);
   useEffect(() => {
-    const wanted = patternOf({ text, isRegex });
-    if (!wanted) return;
+    if (text === "") return;
     const end = new AbortController();
-    const tell = (found: Found) => setState((old) => ({ key, found, place: old.key === key ? old.place : -1 }));
-    const wait = setTimeout(() => void findAll(doc, matches(wanted), end.signal, tell), 150); // somebody is typing
+    const tell = (found: Found) => setState((old) => ({ key, found, place: old.key === key ? old.place : -1, failure: null }));
+    const find = () =>
+      findAll(doc, whose, STREAMS[choice], { text, isRegex }, end.signal, tell).catch((failure: unknown) => {
+        if (!end.signal.aborted) setState({ ...START, key, failure });
+      });
+    const wait = setTimeout(() => void find(), 150); // somebody is typing
     return () => {
       clearTimeout(wait);
       end.abort();
     };
-  }, [doc, text, isRegex, key]);
+  }, [doc, whose, choice, text, isRegex, key]);
   const latest = useRef(onChange);
   useEffect(() => {
     latest.current = onChange;
@@ -55,7 +68,7 @@ export function FindBar({ doc, finding, onChange, onHit, onClose }: FindBarProps
   const go = (step: 1 | -1) => {
     if (found.hits.length === 0) return;
     const next = place < 0 && step < 0 ? found.hits.length - 1 : (place + step + found.hits.length) % found.hits.length;
-    setState({ key, found, place: next });
+    setState({ key, found, place: next, failure: null });
     const hit = found.hits[next];
     if (hit) onHit(hit);
   };
@@ -67,7 +80,7 @@ export function FindBar({ doc, finding, onChange, onHit, onClose }: FindBarProps
         aria-label="Find"
         placeholder={isRegex ? "Regular expression" : "Find in the log"}
         value={text}
-        aria-invalid={pattern === null || undefined}
+        aria-invalid={failure !== null || undefined}
         spellCheck={false}
         onChange={(event) => onChange({ ...finding, text: event.target.value })}
         onKeyDown={(event) => {
@@ -79,7 +92,7 @@ export function FindBar({ doc, finding, onChange, onHit, onClose }: FindBarProps
         }}
       />
       <span className={styles.count} role="status">
-        {pattern === null ? "Not a regular expression" : text === "" ? "" : sayFound(found, place)}
+        {text === "" ? "" : failure === null ? sayFound(found, place) : sayError(failure)}
       </span>
       <div className={styles.group} role="group" aria-label="Hits">
         <button type="button" title="Previous (Shift Enter)" aria-label="Previous hit" onClick={() => go(-1)}>
@@ -104,5 +117,13 @@ export function FindBar({ doc, finding, onChange, onHit, onClose }: FindBarProps
 
 function sayFound(found: Found, place: number): string {
   if (!found.isComplete) return `${formatCount(found.count)} so far …`;
-  return place >= 0 ? `${formatCount(place + 1)} of ${formatCount(found.count)}` : plural(found.count, "hit");
+  const count = place >= 0 ? `${formatCount(place + 1)} of ${formatCount(found.count)}` : plural(found.count, "hit");
+  const here = found.hits.length < found.count ? `, ${formatCount(found.hits.length)} can be shown` : "";
+  return `${count}${here}${found.stopped === null ? "" : `: ${STOPPED[found.stopped]}`}`;
 }
+
+const STOPPED: Record<NonNullable<Found["stopped"]>, string> = {
+  time: "the search took too long and was ended",
+  pattern: "the pattern takes too long",
+  failed: "the rest could not be read",
+};

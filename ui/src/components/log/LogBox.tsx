@@ -5,14 +5,16 @@ import { Button } from "@/components/Button";
 import { useZone } from "@/components/Zone";
 import { formatDuration } from "@/lib/duration";
 import { partsOf } from "@/lib/time";
+import { toast } from "@/lib/toasts";
 
 import type { LogDoc, Row, StreamName } from "./doc";
-import { isError } from "./errors";
+import type { Errors } from "./errors";
 import type { Finding } from "./FindBar";
 import styles from "./Log.module.css";
 import { placeOf } from "./opening";
+import { HitsDoc } from "./hitsDoc";
 import type { Look, TimeMode } from "./rows";
-import { HitsDoc, landingOf, nextMatch, patternOf } from "./search";
+import { patternOf, type Hit } from "./search";
 import { StreamDoc } from "./streamDoc";
 import { LogView } from "./view";
 import type { OpenLog } from "./useLog";
@@ -20,7 +22,7 @@ import type { OpenLog } from "./useLog";
 export interface LogHandle {
   toEnd(): void;
   letGo(): void;
-  toRow(row: Row): void;
+  toHit(hit: Hit): void;
   toError(step: 1 | -1): Promise<void>;
 }
 
@@ -29,7 +31,6 @@ interface LogBoxProps {
   readonly log: OpenLog;
   /** When the attempt began: relative times count from here. */
   readonly began: number | null;
-  readonly isBad: boolean;
   readonly at: string | undefined;
   readonly find: Finding | null;
   readonly wrap: boolean;
@@ -41,12 +42,13 @@ interface LogBoxProps {
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /** The lines. React makes the box; what is in it is drawn once a frame by the view, however much comes. */
-export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow, onChoose }: LogBoxProps) {
+export function LogBox({ ref, log, began, at, find, wrap, times, onFollow, onChoose }: LogBoxProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<LogView>(null);
   const zone = useZone();
   const [failure, setFailure] = useState<unknown>(null);
-  const { doc } = log;
+  const { doc, errors } = log;
+  const places = usePlaces(doc, errors);
   const pattern = find ? patternOf(find) : undefined;
   const source = pattern?.source;
   const flags = pattern?.flags;
@@ -56,13 +58,13 @@ export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow
       const parts = partsOf(ms, zone);
       return `${two(parts.hour)}:${two(parts.minute)}:${two(parts.second)}.${String(ms % 1000).padStart(3, "0")}`;
     };
-    return { times, timeOf, find: source === undefined ? undefined : new RegExp(source, flags), isError };
-  }, [times, began, zone, source, flags]);
+    return { times, timeOf, find: source === undefined ? undefined : new RegExp(source, flags), isError: (row) => places.length > 0 && errors.has(row) };
+  }, [times, began, zone, source, flags, errors, places]);
   const hits = find?.isFiltered ? find.found?.hits : undefined;
   const shown = useMemo(() => (hits ? new HitsDoc(doc, hits) : doc), [doc, hits]);
-  const latest = useRef({ log, look, isBad, at, onFollow, onChoose, last: undefined as Row | undefined });
+  const latest = useRef({ log, look, at, onFollow, onChoose, last: undefined as Row | undefined });
   useEffect(() => {
-    Object.assign(latest.current, { log, look, isBad, at, onFollow, onChoose });
+    Object.assign(latest.current, { log, look, at, onFollow, onChoose });
   });
 
   useEffect(() => {
@@ -80,7 +82,7 @@ export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow
       },
     });
     view.current = made;
-    openAt(made, shown, now.log, now.isBad, now.at);
+    openAt(made, shown, now.log, now.at);
     return () => {
       made.close();
       view.current = null;
@@ -95,29 +97,32 @@ export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow
     if (times !== "off") doc.wantTimes();
   }, [doc, times]);
 
-  const walk = useRef<AbortController>(undefined);
-  useEffect(() => () => walk.current?.abort(), []);
   useImperativeHandle(ref, () => {
-    const toRow = (row: Row) => {
-      view.current?.choose({ stream: row.stream, from: row.bytes[0], to: row.bytes[1] });
-      view.current?.toPosition(row.from);
-    };
     return {
       toEnd: () => view.current?.toEnd(),
       letGo: () => view.current?.letGo(),
-      toRow,
+      toHit: (hit) => {
+        view.current?.choose({ stream: hit.stream, from: hit.offset, to: hit.offset + 1 });
+        view.current?.toPosition(hit.position);
+      },
       toError: async (step) => {
-        walk.current?.abort();
-        walk.current = new AbortController();
         view.current?.letGo();
+        try {
+          await errors.ask(log.isLive); // what is written since has not been looked at
+        } catch (error) {
+          toast(`Could not look for errors. ${sayError(error)}`, { isBad: true });
+          return;
+        }
+        const all = errors.places(doc);
         const from = chosenPlace(view.current, step) ?? view.current?.position ?? 0;
-        const found = await nextMatch(doc, from, step, isError, walk.current.signal);
-        if (found) toRow(found);
+        const place = step > 0 ? all.find((each) => each >= from) : all.findLast((each) => each < from);
+        if (place !== undefined) view.current?.point(place);
+        else toast(all.length === 0 ? "No line tells of an error." : `No error ${step > 0 ? "below" : "above"}.`);
       },
     };
-  }, [doc]);
+  }, [doc, errors, log.isLive]);
 
-  const ticks = useTicks(doc, log.isLive);
+  const ticks = useMemo(() => (log.isLive ? [] : sharesOf(places, doc)), [places, doc, log.isLive]);
   return (
     <>
       <div
@@ -127,7 +132,6 @@ export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow
         role="log"
         aria-live="off"
         aria-label="Output"
-         
         tabIndex={0}
       />
       <div className={styles.ticks} aria-hidden="true">
@@ -146,7 +150,7 @@ export function LogBox({ ref, log, began, isBad, at, find, wrap, times, onFollow
 }
 
 /** Where it opens: at the place of the address, at the error of what failed, else at the end. */
-function openAt(view: LogView, shown: LogDoc, log: OpenLog, isBad: boolean, at: string | undefined): void {
+function openAt(view: LogView, shown: LogDoc, log: OpenLog, at: string | undefined): void {
   const stream = log.doc instanceof StreamDoc ? log.doc.stream : undefined;
   const place = stream && placeOf(at);
   const isWhole = shown === log.doc;
@@ -156,11 +160,8 @@ function openAt(view: LogView, shown: LogDoc, log: OpenLog, isBad: boolean, at: 
     view.choose({ stream, ...place });
     view.toPosition(place.from);
   } else if (!log.isLive) {
-    const landing = isBad ? landingOf(log.doc, isError) : null;
-    if (landing) {
-      view.choose({ stream: landing.stream, from: landing.bytes[0], to: landing.bytes[1] });
-      view.toPosition(landing.from);
-    } else view.toEnd();
+    if (log.landing === null) view.toEnd();
+    else view.point(log.landing);
   }
 }
 
@@ -170,28 +171,22 @@ function chosenPlace(view: LogView | null, step: 1 | -1): number | undefined {
   return row && (step > 0 ? row.to : row.from);
 }
 
-const MOST_TICKED = 2 * 1024 * 1024;
-const MOST_TICKS = 200;
-
-/** Where errors are, as shares of the whole: of logs that are not too long, when they stand still. */
-function useTicks(doc: LogDoc, isLive: boolean): readonly number[] {
-  const [ticks, setTicks] = useState<readonly number[]>([]);
+/** Where errors are; a new list when more of them are known. */
+function usePlaces(doc: LogDoc, errors: Errors): readonly number[] {
+  const [known, setKnown] = useState({ doc, places: errors.places(doc) });
   useEffect(() => {
-    if (isLive || doc.size - doc.first > MOST_TICKED) return;
-    const end = new AbortController();
-    const look = async () => {
-      const found = new Set<number>();
-      let at = doc.first;
-      while (found.size < MOST_TICKS) {
-        const row = await nextMatch(doc, at, 1, isError, end.signal);
-        if (!row) break;
-        found.add(Math.round(((row.from - doc.first) / Math.max(1, doc.size - doc.first)) * 500) / 500);
-        at = row.to;
-      }
-      if (!end.signal.aborted) setTicks([...found]);
-    };
-    void look();
-    return () => end.abort();
-  }, [doc, isLive]);
-  return ticks;
+    const look = () => setKnown({ doc, places: errors.places(doc) });
+    look();
+    return errors.onChange(look);
+  }, [doc, errors]);
+  return known.doc === doc ? known.places : NOWHERE;
+}
+
+const NOWHERE: readonly number[] = [];
+const STEPS = 500;
+
+/** Places as shares of the whole, those that would be drawn upon each other once. */
+function sharesOf(places: readonly number[], doc: LogDoc): readonly number[] {
+  const length = Math.max(1, doc.size - doc.first);
+  return [...new Set(places.map((place) => Math.round(((place - doc.first) / length) * STEPS) / STEPS))];
 }

@@ -112,7 +112,7 @@ export function LogPanel({ task, attempts, choice, onChoose, hasKeys = true }: L
         {whose && <Downloads whose={whose} />}
       </div>
       {finding && log ? (
-        <FindBar doc={log.doc} finding={finding} onChange={setFinding} onHit={(row) => box.current?.toRow(row)} onClose={() => setFinding(null)} />
+        <FindBar log={log} finding={finding} onChange={setFinding} onHit={(hit) => box.current?.toHit(hit)} onClose={() => setFinding(null)} />
       ) : null}
       <div className={styles.frame}>
         {attempt === undefined ? (
@@ -131,7 +131,6 @@ export function LogPanel({ task, attempts, choice, onChoose, hasKeys = true }: L
               ref={box}
               log={log}
               began={attempt.started_at}
-              isBad={isBad(attempt.status)}
               at={choice.at}
               find={finding}
               wrap={wrap}

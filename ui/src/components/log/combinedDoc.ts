@@ -2,7 +2,9 @@
 
 import { sleep } from "@/lib/sleep";
 
-import { Listeners, type LogDoc, type Row } from "./doc";
+import { Listeners, type LogDoc, type Row, type StreamName } from "./doc";
+import { firstFrom } from "./errors";
+import type { Hit } from "./search";
 import { readLines, type Line, type Whose } from "./source";
 import { LONGEST } from "./text";
 
@@ -10,6 +12,7 @@ import { LONGEST } from "./text";
 export const FIRST_LINES = 5_000;
 const MOST_LINES = 50_000;
 const AGAIN_MS = 1_000;
+const CONTEXT = 3;
 const encoder = new TextEncoder();
 
 export class CombinedDoc implements LogDoc {
@@ -77,6 +80,20 @@ export class CombinedDoc implements LogDoc {
 
   rowBefore(position: number): Row | null | undefined {
     return position <= this.first ? null : this.rowAt(position - 1);
+  }
+
+  placesOf(stream: StreamName, offsets: readonly number[]): (number | undefined)[] {
+    const own = this.#rows.filter((row) => row.stream === stream);
+    const begins = own.map((row) => row.bytes[0]);
+    return offsets.map((offset) => {
+      const row = own[firstFrom(begins, offset + 1) - 1];
+      return row && offset <= row.bytes[1] ? row.from : undefined;
+    });
+  }
+
+  around(hit: Hit): readonly Row[] {
+    const place = hit.position - this.first;
+    return this.#rows.slice(Math.max(0, place - CONTEXT), place + CONTEXT + 1);
   }
 
   onChange(listener: () => void): () => void {

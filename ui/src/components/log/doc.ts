@@ -1,5 +1,6 @@
 /** What a log is to who shows it: rows along positions, some of which are not here yet. */
 
+import type { Hit } from "./search";
 import type { Shown } from "./text";
 
 export type StreamName = "stdout" | "stderr";
@@ -32,7 +33,11 @@ export interface LogDoc {
   rowAt(position: number): Row | undefined;
   /** The row before the one that begins at a position; null before the first. */
   rowBefore(position: number): Row | null | undefined;
-  /** Have somebody told when there is more. `what` says whether it was at the end. */
+  /** Where bytes of a stream are, given in order; undefined: not in it. */
+  placesOf(stream: StreamName, offsets: readonly number[]): (number | undefined)[];
+  /** The row of a hit and those around it. */
+  around(hit: Hit): readonly Row[];
+  /** Have somebody told when there is more. */
   onChange(listener: () => void): () => void;
   /** Ask for times, too, where they do not come by themselves. */
   wantTimes(): void;

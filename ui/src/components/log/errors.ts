@@ -1,27 +1,68 @@
-/** Which lines of output tell of an error. The rules are the scheduler's (`core/log_errors.py`), for one line. */
+/** Lines that tell of an error, as the scheduler finds them: it alone has the rules. */
 
-import { plain } from "./ansi";
+import { Listeners, type LogDoc, type Row, type StreamName } from "./doc";
+import { readHits, type Whose } from "./source";
 
-const WORD = /(?:errors?|fatal|panic(?:ked)?|exception)(?![\w-]|\.\w)/gi;
-const JOINS = /[A-Za-z0-9_./-]/;
-const NONE_BEFORE = /\b(?:0|no|zero|without(?: any)?)[ \t]+$/i;
-const NONE_AFTER = /^["']?[ \t]*[:=][ \t]*["']?(?:0+|none|null|nil|false|no)\b(?![.%])/i;
-const MOST = 4_096;
+const MOST = 10_000;
 
-/** Say whether a line tells of an error: it has the word, or the name of an exception, and does not say there was none. */
-export function isError(text: string): boolean {
-  const line = plain(text.length > MOST ? text.slice(0, MOST) : text);
-  for (const found of line.matchAll(WORD)) {
-    const [word] = found;
-    const isName = word === "Error" || word === "Exception";
-    const before = line[found.index - 1] ?? "";
-    if (JOINS.test(before)) {
-      if (isName && !/[./-]/.test(before)) return true; // ValueError
-      continue;
+export class Errors {
+  readonly #offsets = new Map<StreamName, readonly number[]>();
+  readonly #listeners = new Listeners();
+  readonly #end = new AbortController();
+  #asked: Promise<void> | undefined;
+
+  constructor(
+    readonly whose: Whose,
+    readonly streams: readonly StreamName[],
+  ) {}
+
+  /** Find them. Once, unless `again`: of output that has grown. */
+  ask(again = false): Promise<void> {
+    if (again || !this.#asked) {
+      this.#asked = Promise.all(this.streams.map((stream) => this.#read(stream))).then(() => this.#listeners.tell());
+      this.#asked.catch(() => (this.#asked = undefined));
     }
-    if (word.toLowerCase() === "exception" && !isName) continue;
-    if (NONE_BEFORE.test(line.slice(0, found.index)) || NONE_AFTER.test(line.slice(found.index + word.length))) continue;
-    return true;
+    return this.#asked;
   }
-  return false;
+
+  async #read(stream: StreamName): Promise<void> {
+    const offsets: number[] = [];
+    for await (const found of readHits(this.whose, { stream, errors: true, context: 0, limit: MOST }, this.#end.signal)) {
+      for (const each of found) if (each.type === "hit") offsets.push(each.offset);
+    }
+    this.#offsets.set(stream, offsets);
+  }
+
+  /** Say whether a row is one of them. */
+  has(row: Row): boolean {
+    const offsets = this.#offsets.get(row.stream) ?? [];
+    const offset = offsets[firstFrom(offsets, row.bytes[0])];
+    return offset !== undefined && offset < row.bytes[1];
+  }
+
+  /** Where they are in a document, in order; those that are not in it are left out. */
+  places(doc: LogDoc): number[] {
+    const places = this.streams.flatMap((stream) => doc.placesOf(stream, this.#offsets.get(stream) ?? []));
+    return places.filter((place) => place !== undefined).sort((a, b) => a - b);
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  close(): void {
+    this.#end.abort();
+  }
+}
+
+/** The index of the first of sorted numbers that is not less. */
+export function firstFrom(sorted: readonly number[], least: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

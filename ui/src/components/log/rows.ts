@@ -13,7 +13,7 @@ export interface Look {
   /** Write a time, in the zone that was chosen. */
   readonly timeOf: (at: number) => string;
   readonly find: RegExp | undefined;
-  readonly isError: (text: string) => boolean;
+  readonly isError: (row: Row) => boolean;
 }
 
 export type Styles = Readonly<Record<string, string | undefined>>;
@@ -54,7 +54,7 @@ export function elementOf(row: Row, look: Look, styles: Styles, isOpen: boolean)
   if (row.stream === "stderr") mark.dataset.mark = "│";
   element.append(mark);
   const text = part("text", styles);
-  if (look.isError(shown.text)) element.dataset.error = "";
+  if (look.isError(row)) element.dataset.error = "";
   write(text, shown.text, look.find);
   if (shown.rewrites > 0) text.append(button(styles, `${formatCount(shown.rewrites)} rewrites`, isOpen));
   if (shown.more > 0) text.append(part("more", styles, ` … ${formatBytes(shown.more)} more`));

@@ -2,6 +2,7 @@
 
 import { send, urlOf } from "@/api/client";
 import { ApiError } from "@/api/errors";
+import type { LogHit, LogIndex, LogSearchEnd } from "@/api/schema";
 
 import type { Hole } from "./blocks";
 import type { StreamName } from "./doc";
@@ -42,8 +43,10 @@ interface Asked {
 
 /** The address of output, for links too. */
 export function logUrl(whose: Whose, asked: Asked): string {
-  return urlOf(PATH, { path: { run_id: whose.runId, task_id: whose.taskId }, query: { attempt: whose.attempt, ...asked } });
+  return urlOf(PATH, { ...pathOf(whose), query: { attempt: whose.attempt, ...asked } });
 }
+
+const pathOf = (whose: Whose) => ({ path: { run_id: whose.runId, task_id: whose.taskId } });
 
 /** The last bytes of a stream, in one request. */
 export async function readEnd(whose: Whose, stream: StreamName, length: number, signal: AbortSignal): Promise<Piece> {
@@ -113,15 +116,42 @@ export async function* followBytes(whose: Whose, stream: StreamName, from: numbe
 }
 
 /** Lines with their times, some at once. */
-export async function* readLines(whose: Whose, asked: Asked, signal: AbortSignal): AsyncGenerator<Line[]> {
-  const response = await send("GET", logUrl(whose, asked), { headers: { accept: "application/x-ndjson" }, signal });
+export function readLines(whose: Whose, asked: Asked, signal: AbortSignal): AsyncGenerator<Line[]> {
+  return readObjects<Line>(logUrl(whose, asked), signal);
+}
+
+/** What a log is at a first look; with `marks`, where its lines are, too: it is read for that. */
+export async function readSight(whose: Whose, stream: StreamName, marks: boolean, signal?: AbortSignal): Promise<LogIndex> {
+  const url = urlOf(`${PATH}/index`, { ...pathOf(whose), query: { attempt: whose.attempt, stream, marks } });
+  const response = await send("GET", url, signal ? { signal } : {});
+  return (await response.json()) as LogIndex;
+}
+
+interface Sought {
+  readonly stream: StreamName;
+  readonly q?: string;
+  readonly errors?: boolean;
+  readonly regex?: boolean;
+  readonly case?: boolean;
+  readonly context?: number;
+  readonly limit: number;
+}
+
+/** Lines that are found, some at once; last how many there are in all. */
+export function readHits(whose: Whose, sought: Sought, signal: AbortSignal): AsyncGenerator<(LogHit | LogSearchEnd)[]> {
+  const url = urlOf(`${PATH}/search`, { ...pathOf(whose), query: { attempt: whose.attempt, ...sought } });
+  return readObjects(url, signal);
+}
+
+async function* readObjects<T>(url: string, signal: AbortSignal): AsyncGenerator<T[]> {
+  const response = await send("GET", url, { headers: { accept: "application/x-ndjson" }, signal });
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of chunksOf(response)) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop() ?? "";
-    const lines = parts.filter((part) => part !== "").map((part) => JSON.parse(part) as Line);
-    if (lines.length > 0) yield lines;
+    const objects = parts.filter((part) => part !== "").map((part) => JSON.parse(part) as T);
+    if (objects.length > 0) yield objects;
   }
 }
 

@@ -3,11 +3,13 @@
 import { sleep } from "@/lib/sleep";
 
 import { BLOCK, Blocks, feedsIn, Missing } from "./blocks";
+import { rowOf } from "./combinedDoc";
 import { Listeners, type LogDoc, type Row, type StreamName } from "./doc";
+import type { Hit } from "./search";
 import { followBytes, readEnd, readLines, readRange, type Whose } from "./source";
 import { shownOf } from "./text";
 
-/** A place whose line is known: `[byte, line, ms]`, lines counted from 0. */
+/** A place whose line is known: `[byte, line, ms]`, lines counted from 1. */
 export type Mark = readonly [byte: number, line: number, at: number | null];
 
 const AGAIN_MS = 1_000;
@@ -20,7 +22,7 @@ export class StreamDoc implements LogDoc {
   readonly #times = new Map<number, number>();
   readonly #listeners = new Listeners();
   readonly #end = new AbortController();
-  #marks: readonly Mark[] = [[0, 0, null]];
+  #marks: readonly Mark[] = [[0, 1, null]];
   #isLive = false;
   appended = 0;
   failure: unknown = null;
@@ -83,6 +85,21 @@ export class StreamDoc implements LogDoc {
     return position <= 0 ? null : this.rowAt(position - 1);
   }
 
+  placesOf(stream: StreamName, offsets: readonly number[]): (number | undefined)[] {
+    return offsets.map((offset) => (stream === this.stream ? offset : undefined));
+  }
+
+  /** As they came with the hit: their blocks are not fetched for it. */
+  around(hit: Hit): readonly Row[] {
+    const texts = [...hit.before, hit.text, ...hit.after];
+    let offset = hit.before.reduce((at, text) => at - lengthOf(text), hit.offset);
+    return texts.map((text, index) => {
+      const row = { ...rowOf({ stream: this.stream, offset, at: null, text, partial: false }, offset), number: hit.line - hit.before.length + index };
+      offset += lengthOf(text);
+      return row;
+    });
+  }
+
   #known(found: number | Missing): number | undefined {
     if (!(found instanceof Missing)) return found;
     this.#ask(found.block);
@@ -112,7 +129,7 @@ export class StreamDoc implements LogDoc {
     const mark = this.#marks.findLast((each) => each[0] <= from);
     if (mark) {
       const feeds = this.#blocks.feeds(mark[0], from);
-      if (feeds !== undefined) return mark[1] + feeds + 1;
+      if (feeds !== undefined) return mark[1] + feeds;
     }
     if (this.#isLive) return null; // counted from an end that moves, it would change all the time
     const behind = this.#blocks.feeds(from, this.size);
@@ -175,3 +192,8 @@ export class StreamDoc implements LogDoc {
     this.#end.abort();
   }
 }
+
+const encoder = new TextEncoder();
+
+/** Bytes of a line with its feed. */
+const lengthOf = (text: string): number => encoder.encode(text).length + 1;

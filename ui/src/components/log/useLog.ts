@@ -1,11 +1,16 @@
 import { useEffect, useState } from "react";
 
 import type { LogDoc } from "./doc";
-import { choiceFor, open, sizesOf, type Opened, type Sizes, type StreamChoice } from "./opening";
+import type { Errors } from "./errors";
+import { choiceFor, landingOf, markErrors, open, sightsOf, type Opened, type Sizes, type StreamChoice } from "./opening";
 import type { Whose } from "./source";
 
 export interface OpenLog {
+  readonly whose: Whose;
   readonly doc: LogDoc;
+  readonly errors: Errors;
+  /** The position to show first; null: the end. */
+  readonly landing: number | null;
   readonly choice: StreamChoice;
   readonly sizes: Sizes;
   readonly tail: number | undefined;
@@ -32,12 +37,18 @@ export function useLog(whose: Whose | undefined, wanted: StreamChoice | undefine
     const end = new AbortController();
     let opened: Opened | undefined;
     const begin = async () => {
-      const sizes = await sizesOf({ runId, taskId, attempt }, end.signal);
+      const own = { runId, taskId, attempt };
+      const sights = await sightsOf(own, end.signal);
+      const { sizes } = sights;
       const choice = wanted ?? choiceFor(sizes, then.isLive, then.isBad);
-      opened = open({ runId, taskId, attempt }, choice, sizes, then.isLive, tail);
+      opened = open(own, choice, sizes, then.isLive, tail);
+      const { doc, errors } = opened;
+      const marked = markErrors(errors, sizes);
       await opened.isThere;
+      if (then.isBad && choice === "combined") await marked;
       end.signal.throwIfAborted();
-      const log = { doc: opened.doc, choice, sizes, tail: opened.tail };
+      const landing = then.isBad && !then.isLive ? landingOf(doc, errors, sights) : null;
+      const log = { whose: own, doc, errors, landing, choice, sizes, tail: opened.tail };
       setState({ key, log: { ...log, isLive: then.isLive }, failure: null });
       if (!then.isLive) return;
       await whileSeen(opened.follow, end.signal);
@@ -50,6 +61,7 @@ export function useLog(whose: Whose | undefined, wanted: StreamChoice | undefine
     return () => {
       end.abort();
       opened?.doc.close();
+      opened?.errors.close();
     };
   }, [runId, taskId, attempt, wanted, then, tail, key]);
   return state.key === key ? state : NOTHING;

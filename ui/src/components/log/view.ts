@@ -39,6 +39,7 @@ export class LogView {
   #heightPerPosition = 0;
   #isFollowing = false;
   #canFollow = false;
+  #isPointing = false;
   #appendedWhenLet = 0;
   #frame: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -136,6 +137,12 @@ export class LogView {
     this.render();
   }
 
+  /** Show a position and point at its line. */
+  point(position: number): void {
+    this.#isPointing = true;
+    this.toPosition(position);
+  }
+
   /** Show a position a third from the top. Instantly: nobody waits for a scroll. */
   toPosition(position: number): void {
     this.letGo();
@@ -200,6 +207,11 @@ export class LogView {
     if (!around) return; // it has been asked for, and comes: what was shown stays until then
     this.#rows = around.rows;
     this.#build();
+    if (this.#isPointing) {
+      const { anchor } = around;
+      this.choose({ stream: anchor.stream, from: anchor.bytes[0], to: anchor.bytes[1] });
+      this.#isPointing = false;
+    }
     this.#place(doc, height, around.anchor);
   }
 
