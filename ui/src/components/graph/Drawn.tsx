@@ -154,5 +154,5 @@ function Task({ data }: NodeProps<TaskNode>) {
 
 function sayTask(task: GraphTask): string {
   const after = task.depends_on.length > 0 ? `after ${task.depends_on.join(", ")}` : "";
-  return [task.id, task.status, task.note === task.status ? "" : task.note, after].filter(Boolean).join(", ");
+  return [task.id, task.note?.startsWith(task.status ?? "") ? task.note : [task.status, task.note].filter(Boolean).join(", "), after].filter(Boolean).join(", ");
 }

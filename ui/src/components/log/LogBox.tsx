@@ -114,7 +114,8 @@ export function LogBox({ ref, log, began, at, find, wrap, times, onFollow, onCho
           return;
         }
         const all = errors.places(doc);
-        const from = chosenPlace(view.current, step) ?? view.current?.position ?? 0;
+        const edge = step > 0 ? view.current?.position : view.current?.bottom;
+        const from = chosenPlace(view.current, step) ?? edge ?? 0;
         const place = step > 0 ? all.find((each) => each >= from) : all.findLast((each) => each < from);
         if (place !== undefined) view.current?.point(place);
         else toast(all.length === 0 ? "No line tells of an error." : `No error ${step > 0 ? "below" : "above"}.`);

@@ -54,9 +54,10 @@ export function LogPanel({ task, attempts, choice, onChoose, hasKeys = true }: L
   const wrap = useStored(logWrap);
   const times = useStored(logTimes);
   const isLive = attempt?.status === "running";
+  const number = attempt?.number;
   const whose = useMemo(
-    () => (attempt ? { runId: task.run_id, taskId: task.task_id, attempt: attempt.number } : undefined),
-    [task.run_id, task.task_id, attempt?.number], // eslint-disable-line react-hooks/exhaustive-deps -- the number is all that is taken of it
+    () => (number === undefined ? undefined : { runId: task.run_id, taskId: task.task_id, attempt: number }),
+    [task.run_id, task.task_id, number],
   );
   const { log, failure } = useLog(whose, choice.stream, isLive, attempt !== undefined && isBad(attempt.status), tail, round);
   const isFull = choice.log === "full";

@@ -81,6 +81,11 @@ export class LogView {
     return this.#anchor.position;
   }
 
+  /** The position behind what is seen. */
+  get bottom(): number {
+    return this.#rows[this.#indexAt(this.#lastScroll + this.box.clientHeight - this.#top)]?.to ?? this.position;
+  }
+
   /** Show another log. With `follow` its end, as long as it grows. */
   show(doc: LogDoc, follow: boolean): void {
     this.#stopListening();
@@ -287,6 +292,13 @@ export class LogView {
   /** Take what is at the top now for the anchor. */
   #settle(): void {
     const line = this.#lastScroll - this.#top;
+    const low = this.#indexAt(line);
+    const row = this.#rows[low];
+    if (row && !this.#isFollowing) this.#anchor = { position: row.from, px: (this.#elementAt(low)?.offsetTop ?? 0) - line };
+  }
+
+  /** The drawn row at so many pixels from the first one's top. */
+  #indexAt(line: number): number {
     let low = 0;
     let high = this.#rows.length - 1;
     while (low < high) {
@@ -294,8 +306,7 @@ export class LogView {
       if ((this.#elementAt(middle)?.offsetTop ?? 0) <= line) low = middle;
       else high = middle - 1;
     }
-    const row = this.#rows[low];
-    if (row && !this.#isFollowing) this.#anchor = { position: row.from, px: (this.#elementAt(low)?.offsetTop ?? 0) - line };
+    return low;
   }
 
   #elementAt(index: number): HTMLElement | undefined {

@@ -32,7 +32,7 @@ export function Facts({ run }: { readonly run: Run }) {
       <Fact name={run.started_at === null ? "Queued" : "Started"}>
         <Time at={run.started_at ?? run.created_at} />
       </Fact>
-      <Fact name="Took">
+      <Fact name={run.started_at === null && run.ended_at === null ? "Waits" : "Took"}>
         {run.duration_ms !== null ? <Duration ms={run.duration_ms} /> : run.ended_at === null ? <Elapsed since={run.started_at ?? run.created_at} /> : "–"}
       </Fact>
       {run.reason !== null && <Fact name="Reason">{run.reason}</Fact>}

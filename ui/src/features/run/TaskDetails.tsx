@@ -1,8 +1,10 @@
+import { Link } from "@tanstack/react-router";
+
 import type { Attempt, PlanView, Run, TaskRun } from "@/api/schema";
-import { endOf } from "@/components/log/words";
+import { endOf, sayReason } from "@/components/log/words";
 import { StatusText } from "@/components/Status";
 import { Duration, Time } from "@/components/Time";
-import { formatDuration } from "@/lib/duration";
+import { formatDuration, plural } from "@/lib/duration";
 
 import styles from "./Run.module.css";
 
@@ -18,7 +20,6 @@ interface TaskDetailsProps {
 export function TaskDetails({ run, task, attempts, plan, onAttempt }: TaskDetailsProps) {
   const defined = plan.tasks.find((each) => each.id === task.task_id);
   const names = plan.environment[task.task_id] ?? [];
-  const reused = "reused_from" in task && typeof task.reused_from === "string" ? task.reused_from : null;
   return (
     <section className={styles.details} aria-labelledby="details">
       <h2 id="details">
@@ -26,8 +27,16 @@ export function TaskDetails({ run, task, attempts, plan, onAttempt }: TaskDetail
           {task.task_id}, {task.status}
         </StatusText>
       </h2>
-      {task.reason !== null && <p>Skipped because {task.reason}.</p>}
-      {reused !== null && <p>Not run again: its result is that of run {reused}.</p>}
+      {task.reason !== null && <p>{sayReason(task.status, task.reason)}</p>}
+      {task.reused_from !== null && (
+        <p>
+          Not run again: it has completed in run{" "}
+          <Link to="/runs/$runId" params={{ runId: task.reused_from }} search={{ task: task.task_id }} className="mono">
+            {task.reused_from.slice(-8)}
+          </Link>
+          , and this is its output.
+        </p>
+      )}
       {attempts.length > 0 && <Attempts attempts={attempts} onAttempt={onAttempt} />}
       <div className={styles.columns}>
         <Pairs title="Task" pairs={defined ? definedPairs(defined) : []} empty="" />
@@ -63,12 +72,30 @@ function Pairs({ title, pairs, empty }: { readonly title: string; readonly pairs
           {pairs.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd className="mono">{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+              <dd className="mono">
+                <Value text={typeof value === "string" ? value : JSON.stringify(value)} />
+              </dd>
             </div>
           ))}
         </dl>
       )}
     </div>
+  );
+}
+
+const MOST_LINES = 8;
+
+/** A value; of a long one its beginning, and the whole where it is asked for. */
+function Value({ text }: { readonly text: string }) {
+  const lines = text.trimEnd().split("\n");
+  if (lines.length <= MOST_LINES) return text;
+  return (
+    <details>
+      <summary>
+        {lines[0]} … <span className="muted">{plural(lines.length, "line")}</span>
+      </summary>
+      {text}
+    </details>
   );
 }
 

@@ -70,6 +70,7 @@ function marksOf(task: TaskRun, attempts: readonly Attempt[], plan: TaskView | u
       marks.push({ kind: wait.kind, from: wait.since, to: wait.until ?? now, status: task.status, attempt: attempt.number, on: wait.on, isOpen: wait.until === null });
     }
     if (attempt.started_at !== null) marks.push(...ranMarks(attempt, attempt.started_at, run, plan, now));
+    else if (attempt.ended_at !== null) marks.push(neverStarted(attempt, attempt.ended_at));
   }
   const last = attempts.at(-1);
   if (task.status === "skipped" && task.ended_at !== null) {
@@ -80,6 +81,10 @@ function marksOf(task: TaskRun, attempts: readonly Attempt[], plan: TaskView | u
     marks.push({ kind: "retry", from: last.ended_at, to: now, status: "retrying", attempt: last.number + 1, on: null, isOpen: true });
   }
   return marks;
+}
+
+function neverStarted({ status, number }: Attempt, at: number): Mark {
+  return { kind: "run", from: at, to: at, status, attempt: number, on: null, isOpen: false };
 }
 
 /** The bar of an attempt; from the moment on that it was told to stop, it is stopping. */

@@ -95,7 +95,11 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
   const [first] = useState(() => taskToShow(run, tasks, plan.tasks)?.task_id);
   const chosenId = search.task ?? first;
   const task = tasks.find((each) => each.task_id === chosenId) ?? tasks[0];
-  const own = useMemo(() => attempts.filter((each) => each.task_id === task?.task_id), [attempts, task?.task_id]);
+  // What was not run again has its attempts and its output in the run that it was taken from.
+  const source = task?.reused_from ?? run.id;
+  const elsewhere = useQuery({ ...attemptsQuery(source), enabled: source !== run.id });
+  const known = source === run.id ? attempts : elsewhere.data?.attempts;
+  const own = useMemo(() => (known ?? []).filter((each) => each.task_id === task?.task_id), [known, task?.task_id]);
   const sentence = verdict({ run, tasks, plan: plan.tasks, attempts, now });
 
   const choose = (patch: { readonly [K in keyof typeof search]?: (typeof search)[K] | undefined }) =>
@@ -254,7 +258,7 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
             {view === "list" && <TaskTable rows={rows} chosen={task?.task_id} onChoose={chooseTask} />}
           </div>
         </div>
-        <div className={styles.right}>{task && <LogPanel task={task} attempts={own} choice={search} onChoose={choose} />}</div>
+        <div className={styles.right}>{task && <LogPanel task={source === run.id ? task : { ...task, run_id: source }} attempts={own} choice={search} onChoose={choose} />}</div>
       </div>
       {task && <TaskDetails run={run} task={task} attempts={own} plan={plan} onAttempt={(number) => choose({ attempt: number, at: undefined })} />}
     </Page>

@@ -70,13 +70,15 @@ export function verdict(evidence: Evidence): string {
 }
 
 function runningWords({ run, tasks, plan }: Evidence, took: string): string {
-  const active = tasks.filter((task) => task.status === "running" || task.status === "retrying");
+  const active = tasks.filter((task) => task.status === "running");
+  const again = tasks.filter((task) => task.status === "retrying");
   const over = tasks.filter((task) => isOver(task.status)).length;
   const failed = firstFailed(tasks, plan);
   const what = run.cancel_requested_at !== null ? "Being cancelled" : `Running for ${took}`;
   const who = active.length === 0 ? "" : active.length > 2 ? `: ${plural(active.length, "task")} at once` : `: ${names(active)}`;
+  const retries = again.length === 0 ? "" : `; ${names(again)} ${again.length === 1 ? "waits" : "wait"} to be tried again`;
   const trouble = failed ? `; ${howItFailed(failed, [])}` : "";
-  return `${what}${who}, ${over} of ${plural(tasks.length, "task")} over${trouble}.`;
+  return `${what}${who}, ${over} of ${plural(tasks.length, "task")} over${retries}${trouble}.`;
 }
 
 function completedWords({ tasks }: Evidence, took: string): string {

@@ -1,6 +1,7 @@
 /** The picture in words: for its card, its table, and who does not see it. */
 
 import type { Run } from "@/api/schema";
+import { sayReason } from "@/components/log/words";
 import { formatDuration, plural } from "@/lib/duration";
 import { formatTime } from "@/lib/time";
 
@@ -27,7 +28,7 @@ export function sayRow(row: GanttRow, zone: string, now: number): string {
     task.attempts > 1 && plural(task.attempts, "attempt"),
     ...waitsOf(row),
     task.error,
-    task.reason,
+    task.reason !== null && sayReason(task.status, task.reason),
   ];
   return parts.filter(Boolean).join("; ");
 }
