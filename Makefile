@@ -20,7 +20,7 @@ SIDE_BY_SIDE := $(wildcard tests/unit tests/property tests/contract tests/api te
 ONE_BY_ONE := $(wildcard tests/integration tests/security tests/e2e tests/faults)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check promises soak bench openapi docs ui screenshots lock ready clean
+.PHONY: help run test check promises soak mutants bench openapi docs ui screenshots lock ready clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -57,6 +57,9 @@ soak: export PETIT_FAULTS = soak
 soak: ready ## prove them for hours
 	@$(BIN)/pytest -q --timeout 0 tests/faults tests/security $(ARGS)
 
+mutants: ready ## change the code a little, again and again, and see whether the tests notice (an hour)
+	@nice -n 15 $(BIN)/python -m tests.support.mutants $(ARGS)
+
 bench: ready ## measure; figures are ratios to a loop in C built in the same run
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit 1; done
 
@@ -64,7 +67,7 @@ openapi: ready ## write openapi.json, and its examples, anew from the code
 	@$(BIN)/python -m tests.support.examples
 
 docs: ready ## write the tables of docs/reference anew from the code
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m docs.generate
 
 ui: ## build the dashboard into the package (needs Node 20.19 or newer); at most once for what is there now
 	@if ! $(NODE_IS_NEW); then \

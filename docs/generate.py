@@ -1,4 +1,4 @@
-"""Writes the tables of the reference from the code: `python docs/generate.py`, or `make docs`.
+"""Writes the tables of the reference from the code: `python -m docs.generate`, or `make docs`.
 
 A page says where: the lines between `<!-- generated: NAME -->` and `<!-- end -->` are written anew.
 """
@@ -9,11 +9,14 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from msgspec import Struct
+from tests.support.cron_opinions import DIFFERENCES, LIBRARIES, Next, Question, library, petit
 
 from petit.api.counts import Counts
 from petit.api.metrics.by_job import FAMILIES, kind_of
@@ -257,6 +260,24 @@ def metrics() -> str:
     )
 
 
+def cron_libraries() -> str:
+    """Tell how cronsim and croniter differ: each row is worked out anew."""
+    rows = []
+    for each in DIFFERENCES:
+        asked = each.question
+        dues = [petit(asked), *(library(name, asked) for name in LIBRARIES)]
+        told = [_local(asked, at) for at in (asked.after, *dues)]
+        rows.append((each.by, f"`{asked.pattern}`", asked.zone, *told, each.why))
+    head = ("Who differs", "Pattern", "Zone", "After", "Petit", "cronsim", "croniter", "Why")
+    return table(head, rows)
+
+
+def _local(asked: Question, due: Next) -> str:
+    if due is None:
+        return "refused"
+    return f"{datetime.fromtimestamp(due, ZoneInfo(asked.zone)):%Y-%m-%d %H:%M:%S%z}"
+
+
 MAKERS: dict[str, Callable[[], str]] = {
     "job": lambda: keys(JOB, _JOB, _TASK),
     "task": lambda: keys(TASK, _TASK),
@@ -268,6 +289,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "routes": routes,
     "events": events,
     "metrics": metrics,
+    "cron-libraries": cron_libraries,
 }
 
 
