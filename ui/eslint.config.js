@@ -12,6 +12,7 @@ export default tseslint.config(
     files: ["**/*.mjs", "*.js"],
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
+  { files: ["public/assets/*.js"], languageOptions: { globals: { document: "readonly", localStorage: "readonly" } } },
   {
     files: ["src/**/*.{ts,tsx}", "vite.config.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -48,7 +49,7 @@ export default tseslint.config(
     files: ["src/**/*.tsx"],
     rules: {
       // What scrolls must be reachable by keyboard: a region may have the focus.
-      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["region", "tabpanel", "row", "log"] }],
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["region", "tabpanel", "row", "log", "application"] }],
     },
   },
   {

@@ -12,12 +12,12 @@ export function triggerJob(jobId: string, body: Trigger = {}): Promise<TriggerRe
 
 /** What a pause may say; `until` in milliseconds since the epoch. */
 export interface Pause {
-  readonly reason?: string | undefined;
-  readonly until?: number | undefined;
+  readonly reason: string | null;
+  readonly until: number | null;
 }
 
-export async function pauseJob(jobId: string, { reason, until }: Pause = {}): Promise<void> {
-  await post("/api/jobs/{job_id}/pause", { path: { job_id: jobId }, body: { reason: reason ?? null, until: until ?? null } });
+export async function pauseJob(jobId: string, body: Pause): Promise<void> {
+  await post("/api/jobs/{job_id}/pause", { path: { job_id: jobId }, body });
 }
 
 export async function resumeJob(jobId: string): Promise<void> {

@@ -2,8 +2,10 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { post } from "@/api/client";
+import { pauseJob, resumeJob } from "@/api/commands";
 import { sayError } from "@/api/errors";
 import { now } from "@/lib/clock";
+import { plural } from "@/lib/duration";
 import { toast } from "@/lib/toasts";
 
 import { Button } from "./Button";
@@ -21,7 +23,8 @@ const SPANS = [
 
 /** Name what is paused or resumed: the scheduler where no jobs are given. */
 export function nameOf(jobs: readonly string[] | undefined): string {
-  return jobs === undefined ? "the scheduler" : jobs.length === 1 ? (jobs[0] ?? "") : `${jobs.length} jobs`;
+  if (jobs === undefined) return "the scheduler";
+  return jobs.length === 1 ? (jobs[0] ?? "") : plural(jobs.length, "job");
 }
 
 /** Asks why and for how long the scheduler, or one job or some, shall start nothing by schedule. */
@@ -32,7 +35,8 @@ export function PauseDialog({ jobs, onClose }: { readonly jobs?: readonly string
     mutationFn: async () => {
       const body = { reason: reason.trim() === "" ? null : reason.trim(), until: span.ms === undefined ? null : now() + span.ms };
       if (jobs === undefined) await post("/api/scheduler/pause", { body });
-      else await Promise.all(jobs.map((job_id) => post("/api/jobs/{job_id}/pause", { path: { job_id }, body })));
+      // One after the other: a thousand at once would keep every other question waiting.
+      else for (const jobId of jobs) await pauseJob(jobId, body);
     },
     onSuccess: () => {
       toast(`Paused ${nameOf(jobs)} ${span.ms === undefined ? span.name : `for ${span.name}`}`);
@@ -74,7 +78,7 @@ export function useResume(jobs?: readonly string[]) {
   return useMutation({
     mutationFn: async () => {
       if (jobs === undefined) await post("/api/scheduler/resume");
-      else await Promise.all(jobs.map((job_id) => post("/api/jobs/{job_id}/resume", { path: { job_id } })));
+      else for (const jobId of jobs) await resumeJob(jobId);
     },
     onSuccess: () => toast(`Resumed ${nameOf(jobs)}`),
     onError: (error) => toast(sayError(error), { isBad: true }),

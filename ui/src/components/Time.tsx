@@ -4,12 +4,12 @@ import { formatExact, formatRelative, formatTime, formatUtc, isoTime } from "@/l
 
 import { useZone } from "./Zone";
 
-/** A moment: short, in the chosen zone; all of it in the card that hovering shows. */
+/** A moment: short, in the chosen zone; all of it in the card that hovering shows. A click copies it (`copied.ts`). */
 export function Time({ at, isRelative = false }: { readonly at: number; readonly isRelative?: boolean }) {
   const zone = useZone();
   const now = useNow(isRelative ? 1_000 : 60_000);
   return (
-    <time dateTime={isoTime(at)} data-tip={timeCard(at, zone, now)}>
+    <time dateTime={isoTime(at)} data-tip={timeCard(at, zone, now)} data-copies={isoTime(at)}>
       {isRelative ? formatRelative(at, now) : formatTime(at, zone, now)}
     </time>
   );

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 
+import { copyClicked, momentAt } from "./copied";
 import { Card } from "./HoverCard";
 
 const AFTER_MS = 400;
@@ -9,7 +10,7 @@ interface Shown {
   readonly at: DOMRect;
 }
 
-/** Shows what `data-tip` says of an element, by pointer and by focus. One for the whole page.
+/** Shows what `data-tip` says of an element, by pointer and by focus, and copies moments. One for the whole page.
  *
  * A tip adds to what is there: what an element is called is its text or its `aria-label`.
  */
@@ -27,8 +28,9 @@ export function Tips() {
       const element = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-tip]") : null;
       if (element === current) return;
       hide();
-      const text = element?.dataset.tip;
-      if (!element || text === undefined || text === "") return;
+      const tip = element?.dataset.tip;
+      if (!element || tip === undefined || tip === "") return;
+      const text = momentAt(element) === undefined ? tip : `${tip} · click copies`;
       if (event.type === "focusin" && !element.matches(":focus-visible")) return;
       current = element;
       timer = setTimeout(() => setShown({ text, at: element.getBoundingClientRect() }), AFTER_MS);
@@ -38,6 +40,7 @@ export function Tips() {
     document.addEventListener("focusin", look);
     document.addEventListener("focusout", hide);
     document.addEventListener("pointerdown", hide);
+    document.addEventListener("click", copyClicked, { capture: true });
     document.addEventListener("keydown", press);
     document.addEventListener("scroll", hide, { capture: true, passive: true });
     return () => {
@@ -46,6 +49,7 @@ export function Tips() {
       document.removeEventListener("focusin", look);
       document.removeEventListener("focusout", hide);
       document.removeEventListener("pointerdown", hide);
+      document.removeEventListener("click", copyClicked, { capture: true });
       document.removeEventListener("keydown", press);
       document.removeEventListener("scroll", hide, { capture: true });
     };

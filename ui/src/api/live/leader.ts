@@ -118,6 +118,9 @@ class Tab {
 
   #pass(events: readonly ServerEvent[]): void {
     this.#announce("open");
+    // The first ever: what was asked for before the stream was there may have changed in between.
+    const [first] = events;
+    if (first && this.#lastId === "") this.listener.onEvents([{ id: first.id, event: "reset", data: "" }]);
     if (events.length > 0) {
       this.#send({ kind: "events", events });
       this.#take(events);

@@ -3,6 +3,7 @@ import { useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 
 import { schedulerQuery } from "@/api/queries";
 import { useActions } from "@/components/Actions";
+import { copyMoment, momentInFocus } from "@/components/copied";
 import { useWhyNot } from "@/components/may";
 import { useResume } from "@/components/PauseDialog";
 import { ZONE_WORDS } from "@/components/Zone";
@@ -74,6 +75,7 @@ export function ShellActions({ open }: { readonly open: (overlay: Overlay) => vo
       run: () => themeChoice.set(nextTheme),
     },
     { ...here, id: "link", name: "Copy link to this page", keys: ["y"], words: "url address share", run: () => void copyLink() },
+    { ...here, id: "moment", name: "Copy the time in the focused row", words: "iso timestamp moment", run: () => void copyFocused() },
     {
       ...here,
       id: "up",
@@ -89,6 +91,12 @@ export function ShellActions({ open }: { readonly open: (overlay: Overlay) => vo
 async function copyLink(): Promise<void> {
   if (await copyText(location.href)) toast("Copied the link to this page");
   else toast("Over plain HTTP this browser lets no page copy: take the address from its bar", { isBad: true });
+}
+
+async function copyFocused(): Promise<void> {
+  const moment = momentInFocus();
+  if (moment === undefined) toast("There is no time where the focus is: j and k move it by rows", { isBad: true });
+  else await copyMoment(moment);
 }
 
 /** Up one level: a run's comparison leads to the run, a run to the runs, all else to the overview. */

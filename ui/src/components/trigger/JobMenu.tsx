@@ -2,14 +2,15 @@ import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { rerunRun, resumeJob } from "@/api/commands";
+import { rerunRun } from "@/api/commands";
 import { sayError } from "@/api/errors";
 import { toast } from "@/lib/toasts";
 
 import { Button } from "../Button";
 import { Icon } from "../Icon";
+import { useWhyNot } from "../may";
 import { Menu, type MenuItem } from "../Menu";
-import { PauseDialog } from "./PauseDialog";
+import { PauseDialog, useResume } from "../PauseDialog";
 import { TriggerDialog } from "./TriggerDialog";
 
 interface JobMenuProps {
@@ -28,17 +29,14 @@ export function JobMenu({ jobId, runId, isPaused = false }: JobMenuProps) {
     onSuccess: (made) => navigate({ to: "/runs/$runId", params: { runId: made } }),
     onError: (error) => toast(sayError(error), { isBad: true }),
   });
-  const resume = useMutation({
-    mutationFn: () => resumeJob(jobId),
-    onSuccess: () => toast(`${jobId} goes on.`),
-    onError: (error) => toast(sayError(error), { isBad: true }),
-  });
+  const resume = useResume([jobId]);
+  const disabled = useWhyNot("trigger");
   const items: MenuItem[] = [
-    ...(runId === undefined ? [] : [{ id: "rerun", name: "Rerun from failed", onSelect: () => rerun.mutate(runId) }]),
-    { id: "trigger", name: "Trigger…", onSelect: () => setOpen("trigger") },
+    ...(runId === undefined ? [] : [{ id: "rerun", name: "Rerun from failed", disabled, onSelect: () => rerun.mutate(runId) }]),
+    { id: "trigger", name: "Trigger…", disabled, onSelect: () => setOpen("trigger") },
     isPaused
-      ? { id: "resume", name: "Resume", onSelect: () => resume.mutate() }
-      : { id: "pause", name: "Pause…", onSelect: () => setOpen("pause") },
+      ? { id: "resume", name: "Resume", disabled, onSelect: () => resume.mutate() }
+      : { id: "pause", name: "Pause…", disabled, onSelect: () => setOpen("pause") },
   ];
   return (
     <>
@@ -48,7 +46,7 @@ export function JobMenu({ jobId, runId, isPaused = false }: JobMenuProps) {
         </Button>
       </Menu>
       {open === "trigger" && <TriggerDialog jobId={jobId} onClose={() => setOpen(null)} />}
-      {open === "pause" && <PauseDialog jobIds={[jobId]} onClose={() => setOpen(null)} />}
+      {open === "pause" && <PauseDialog jobs={[jobId]} onClose={() => setOpen(null)} />}
     </>
   );
 }

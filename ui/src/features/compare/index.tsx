@@ -7,6 +7,7 @@ import { runQuery, tasksQuery } from "@/api/queries";
 import type { Run, TaskRun } from "@/api/schema";
 import { LogPanel, type LogChoice } from "@/components/log/LogPanel";
 import { Page } from "@/components/Page";
+import { Scroll } from "@/components/Scroll";
 import { StatusText } from "@/components/Status";
 import { Duration, Time } from "@/components/Time";
 import { isBad } from "@/lib/status";
@@ -144,15 +145,16 @@ function Difference({ now, before }: { readonly now: Run; readonly before: Run }
   const lines = diffOf(a.data.source, b.data.source);
   if (!lines) return <p>They are too long to be compared here.</p>;
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reached by keyboard
-    <pre className={styles.diff} tabIndex={0} aria-label="Difference of the definitions">
-      {lines.map((line, index) => (
-        <span key={index} data-kind={line.kind}>
-          {line.kind === "added" ? "+ " : line.kind === "removed" ? "- " : "  "}
-          {line.text}
-        </span>
-      ))}
-    </pre>
+    <Scroll className={styles.diff} label="Difference of the definitions">
+      <pre>
+        {lines.map((line, index) => (
+          <span key={index} data-kind={line.kind}>
+            {line.kind === "added" ? "+ " : line.kind === "removed" ? "- " : "  "}
+            {line.text}
+          </span>
+        ))}
+      </pre>
+    </Scroll>
   );
 }
 

@@ -1,8 +1,7 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 
-import { resumeJob } from "@/api/commands";
 import { isNotFound, sayError } from "@/api/errors";
 import { jobQuery, schedulerQuery } from "@/api/queries";
 import type { JobDetail } from "@/api/schema";
@@ -12,17 +11,17 @@ import { Button } from "@/components/Button";
 import { Empty } from "@/components/Empty";
 import { BadFiles } from "@/components/jobstate/BadFiles";
 import { JobBadges } from "@/components/jobstate/JobBadges";
+import { useWhyNot } from "@/components/may";
 import { Page } from "@/components/Page";
+import { PauseDialog, useResume } from "@/components/PauseDialog";
 import { StatusText } from "@/components/Status";
 import { Tabs } from "@/components/Tabs";
 import { Time } from "@/components/Time";
-import { PauseDialog } from "@/components/trigger/PauseDialog";
 import { TriggerDialog } from "@/components/trigger/TriggerDialog";
 import { RunLink } from "@/components/Why";
 import { useZone } from "@/components/Zone";
 import { formatDuration, formatShare } from "@/lib/duration";
 import { defined } from "@/lib/search";
-import { toast } from "@/lib/toasts";
 
 import { CalendarTab, sayLimits, saySchedules } from "./CalendarTab";
 import type { RowFilter } from "./columns";
@@ -44,16 +43,13 @@ export default function JobPage() {
   const scheduler = useQuery(schedulerQuery());
   const job = query.data;
   const [dialog, setDialog] = useState<"trigger" | "pause" | null>(null);
-  const resume = useMutation({
-    mutationFn: () => resumeJob(jobId),
-    onSuccess: () => toast(`${jobId} goes on.`),
-    onError: (error) => toast(sayError(error), { isBad: true }),
-  });
-  const gone = job?.removed === true ? "The job was removed" : undefined;
+  const resume = useResume([jobId]);
+  const whyNot = useWhyNot("trigger");
+  const off = job?.removed === true ? "The job was removed" : whyNot;
   const toggle = () => (job?.paused === true ? resume.mutate() : setDialog("pause"));
   useActions([
-    { id: "job.trigger", name: `Trigger ${jobId}…`, group: "Job", keys: ["t"], run: () => setDialog("trigger"), disabled: gone },
-    { id: "job.pause", name: job?.paused === true ? `Resume ${jobId}` : `Pause ${jobId}…`, group: "Job", keys: ["p"], run: toggle, disabled: gone },
+    { id: "job.trigger", name: `Trigger ${jobId}…`, group: "Job", keys: ["t"], run: () => setDialog("trigger"), disabled: off },
+    { id: "job.pause", name: job?.paused === true ? `Resume ${jobId}` : `Pause ${jobId}…`, group: "Job", keys: ["p"], run: toggle, disabled: off },
     { id: "job.why", name: "Why did it not run?", group: "Job", keys: ["w"], run: () => void navigate({ search: (old) => ({ ...old, tab: "calendar" }), replace: true }) },
   ]);
   const problems = scheduler.data?.problems.filter((problem) => problem.file === job?.file) ?? [];
@@ -67,10 +63,10 @@ export default function JobPage() {
       sub={job && <Sub job={job} />}
       actions={
         <>
-          <Button look="primary" onClick={() => setDialog("trigger")} disabledReason={gone}>
+          <Button look="primary" onClick={() => setDialog("trigger")} disabledReason={off}>
             Trigger…
           </Button>
-          <Button onClick={toggle} disabledReason={gone}>
+          <Button onClick={toggle} disabledReason={off}>
             {job?.paused === true ? "Resume" : "Pause…"}
           </Button>
         </>
@@ -118,7 +114,7 @@ export default function JobPage() {
         )}
       </Answer>
       {dialog === "trigger" && <TriggerDialog jobId={jobId} onClose={() => setDialog(null)} />}
-      {dialog === "pause" && <PauseDialog jobIds={[jobId]} onClose={() => setDialog(null)} />}
+      {dialog === "pause" && <PauseDialog jobs={[jobId]} onClose={() => setDialog(null)} />}
     </Page>
   );
 }

@@ -10,9 +10,10 @@ import { FilterBar, SearchField, SeveralChip } from "@/components/Chips";
 import { Empty } from "@/components/Empty";
 import { BadFiles } from "@/components/jobstate/BadFiles";
 import { FirstUse } from "@/components/jobstate/FirstUse";
+import { useWhyNot } from "@/components/may";
 import { Page } from "@/components/Page";
+import { PauseDialog } from "@/components/PauseDialog";
 import { DataTable } from "@/components/table/DataTable";
-import { PauseDialog } from "@/components/trigger/PauseDialog";
 import { TriggerDialog } from "@/components/trigger/TriggerDialog";
 import { formatCount, plural } from "@/lib/duration";
 import { defined } from "@/lib/search";
@@ -43,6 +44,7 @@ export default function JobsPage() {
   const tags = useMemo(() => tagsOf(all), [all]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
   const [dialog, setDialog] = useState<"pause" | "trigger" | null>(null);
+  const whyNot = useWhyNot("trigger");
   const chosen = [...selected].filter((id) => places.has(id));
   const [only] = chosen;
   const isFiltered = search.q !== undefined || search.tag !== undefined || search.state !== undefined;
@@ -51,11 +53,11 @@ export default function JobsPage() {
   useActions([
     {
       id: "jobs.pause", name: "Pause the selected jobs…", group: "Jobs", keys: ["p"], run: () => setDialog("pause"),
-      disabled: chosen.length === 0 ? "No job is selected: x selects one" : undefined,
+      disabled: whyNot ?? (chosen.length === 0 ? "No job is selected: x selects one" : undefined),
     },
     {
       id: "jobs.trigger", name: "Trigger the selected job…", group: "Jobs", keys: ["t"], run: () => setDialog("trigger"),
-      disabled: chosen.length === 1 ? undefined : "One job must be selected: x selects one",
+      disabled: whyNot ?? (chosen.length === 1 ? undefined : "One job must be selected: x selects one"),
     },
   ]);
 
@@ -68,7 +70,7 @@ export default function JobsPage() {
       actions={
         chosen.length > 0 && (
           <>
-            <Button onClick={() => setDialog("pause")}>Pause {plural(chosen.length, "job")}…</Button>
+            <Button onClick={() => setDialog("pause")} disabledReason={whyNot}>Pause {plural(chosen.length, "job")}…</Button>
             <Button onClick={() => setSelected(NONE)}>Clear selection</Button>
           </>
         )
@@ -114,7 +116,7 @@ export default function JobsPage() {
           />
         )}
       </Answer>
-      {dialog === "pause" && chosen.length > 0 && <PauseDialog jobIds={chosen} onClose={() => setDialog(null)} />}
+      {dialog === "pause" && chosen.length > 0 && <PauseDialog jobs={chosen} onClose={() => setDialog(null)} />}
       {dialog === "trigger" && only !== undefined && <TriggerDialog jobId={only} onClose={() => setDialog(null)} />}
     </Page>
   );

@@ -8,6 +8,7 @@ import { Answer } from "@/components/Answer";
 import { Button } from "@/components/Button";
 import { Chip, ChoiceChip, FilterBar, SearchField } from "@/components/Chips";
 import { Empty } from "@/components/Empty";
+import { useWhyNot } from "@/components/may";
 import { Page } from "@/components/Page";
 import { StatusText } from "@/components/Status";
 import { DataTable, type Column } from "@/components/table/DataTable";
@@ -52,7 +53,8 @@ export default function LedgerPage() {
   const rows = useMemo(() => ledger.data?.pages.flatMap((page) => page.occurrences) ?? [], [ledger.data]);
   const counts = countsOf(rows);
   const [toRun, setToRun] = useState<string | null>(null);
-  const columns = useMemo(() => columnsOf(names, zone, setToRun), [names, zone, setToRun]);
+  const whyNot = useWhyNot("trigger");
+  const columns = useMemo(() => columnsOf(names, zone, whyNot, setToRun), [names, zone, whyNot, setToRun]);
   const change = (more: { readonly [K in keyof Search]?: Search[K] | undefined }) =>
     void navigate({ search: (old) => defined({ ...old, ...more }), replace: true });
   const clear = Object.keys(search).length === 0 ? undefined : () => void navigate({ search: {}, replace: true });
@@ -126,7 +128,7 @@ function wordsOf(jobs: readonly { readonly id: string; readonly schedules: reado
   return new Map(jobs.flatMap((job) => job.schedules.map((schedule) => [`${job.id} ${schedule.key}`, schedule.words] as const)));
 }
 
-function columnsOf(names: ReadonlyMap<string, string>, zone: string, onRun: (jobId: string) => void): readonly Column<OccurrenceView>[] {
+function columnsOf(names: ReadonlyMap<string, string>, zone: string, whyNot: string | undefined, onRun: (jobId: string) => void): readonly Column<OccurrenceView>[] {
   return [
     { key: "due", head: `Due (${zoneName(zone)})`, width: "120px", phone: "side", cell: (row) => <Time at={row.due_at} /> },
     {
@@ -148,7 +150,7 @@ function columnsOf(names: ReadonlyMap<string, string>, zone: string, onRun: (job
     },
     {
       key: "act", head: <span className="visually-hidden">Actions</span>, width: "104px",
-      cell: (row) => row.fate !== "ran" && row.reason !== "same_instant" && <Button look="quiet" onClick={() => onRun(row.job_id)}>Run it now</Button>,
+      cell: (row) => row.fate !== "ran" && row.reason !== "same_instant" && <Button look="quiet" disabledReason={whyNot} onClick={() => onRun(row.job_id)}>Run it now</Button>,
     },
   ];
 }

@@ -9,6 +9,7 @@ import { useActions } from "@/components/Actions";
 import { Button } from "@/components/Button";
 import { Confirm } from "@/components/Confirm";
 import { LogPanel } from "@/components/log/LogPanel";
+import { useWhyNot } from "@/components/may";
 import { Page } from "@/components/Page";
 import { StatusText } from "@/components/Status";
 import { now as serverNow, useNow } from "@/lib/clock";
@@ -131,10 +132,11 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
   const hasFailed = tasks.some((each) => isBad(each.status));
   const older = () => void attempt(async () => open(await olderRun(run), "There is no earlier run of this job."));
   const newer = () => void attempt(async () => open(await newerRun(run, serverNow()), "This is the newest run of its job."));
-  const isEnding = run.cancel_requested_at !== null ? "It is being cancelled" : undefined;
+  const whyNot = useWhyNot("trigger");
+  const isEnding = run.cancel_requested_at !== null ? "It is being cancelled" : whyNot;
   useActions([
     { id: "run.cancel", name: "Cancel run…", group: "Run", keys: ["c"], run: () => setAsking(true), disabled: isActive ? isEnding : "It is over" },
-    { id: "run.rerun", name: "Rerun…", group: "Run", keys: ["r"], run: () => setRerunning(hasFailed ? "failed" : "start"), disabled: isActive ? "It is not over" : undefined },
+    { id: "run.rerun", name: "Rerun…", group: "Run", keys: ["r"], run: () => setRerunning(hasFailed ? "failed" : "start"), disabled: isActive ? "It is not over" : whyNot },
     { id: "run.compare", name: "Compare with the last good run", group: "Run", run: () => void compare() },
     { id: "run.older", name: "Previous run", group: "Run", keys: ["["], run: older },
     { id: "run.newer", name: "Next run", group: "Run", keys: ["]"], run: newer },
@@ -157,21 +159,21 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
       actions={
         <>
           {isActive ? (
-            <Button look="danger" title="Cancel (c)" disabledReason={run.cancel_requested_at === null ? undefined : "It is being cancelled"} onClick={() => setAsking(true)}>
+            <Button look="danger" title="Cancel (c)" disabledReason={isEnding} onClick={() => setAsking(true)}>
               Cancel
             </Button>
           ) : (
             <>
               {hasFailed && (
-                <Button look="primary" title="Run what failed and what follows it again (r)" onClick={() => void doRerun("failed")}>
+                <Button look="primary" title="Run what failed and what follows it again (r)" disabledReason={whyNot} onClick={() => void doRerun("failed")}>
                   Rerun from failed
                 </Button>
               )}
-              <Button title="Run all of it again" onClick={() => void doRerun("start")}>
+              <Button title="Run all of it again" disabledReason={whyNot} onClick={() => void doRerun("start")}>
                 Rerun
               </Button>
               {task && (
-                <Button title={`Run ${task.task_id} and what follows it again`} onClick={() => void doRerun({ task: task.task_id })}>
+                <Button title={`Run ${task.task_id} and what follows it again`} disabledReason={whyNot} onClick={() => void doRerun({ task: task.task_id })}>
                   From here
                 </Button>
               )}
