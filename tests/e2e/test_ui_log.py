@@ -211,3 +211,12 @@ async def test_of_200_mb_little_is_asked_for(chromium: Chromium, petit: Daemon) 
         await page.keyboard.press("Home")
         await log_of(page).locator("[data-number='1']").wait_for()
         assert len(asked) <= MOST_REQUESTS + 2
+        await log_of(page).evaluate("box => box.scrollTop = box.scrollHeight / 2")
+        await log_of(page).get_by_text(re.compile(r"^\s*(199|200)\d{4}$")).first.wait_for()
+        assert len(asked) <= MOST_REQUESTS + 5
+        assert await log_of(page).locator("[data-from]").count() <= 400
+        await page.keyboard.press("/")
+        await page.get_by_role("searchbox", name="Find").fill("99999")
+        count = sum("99999" in str(number) for number in range(LONG_LINES))
+        bar = page.get_by_role("search", name="Find in the log")
+        await bar.get_by_text(f"{count} hits", exact=True).wait_for(timeout=60_000)
