@@ -10,7 +10,7 @@ from petit.core.job import Job
 from petit.core.occurrence import Absence, GapVerdict, is_late, judge_gap
 from petit.core.occurrence_catchup import make_up
 from petit.core.schedule import Schedule
-from petit.scheduler.agenda import Agenda
+from petit.scheduler.agenda import Agenda, Slot
 from petit.scheduler.fates import Fates
 from petit.scheduler.jobs import Jobs, Known
 
@@ -22,6 +22,7 @@ class Firing:
         self._jobs = jobs
         self._agenda = agenda
         self._fates = fates
+        self._decided: dict[Slot, Millis] = {}
 
     # --- what comes ---------------------------------------------------------------------------------------
     def arm(self, now: Millis) -> None:
@@ -37,10 +38,23 @@ class Firing:
             self._note_next(job_id)
 
     def rearm(self, now: Millis) -> None:
-        """Begin anew from `now`, after the wall clock stepped back; UNIQUE prevents doubles (decision 10)."""
+        """Begin anew from `now`, after the wall clock stepped back; UNIQUE prevents doubles (decision 10).
+
+        What has come due all the same, as the machine slept after that, stays on the agenda.
+        """
         for slot in self._agenda.slots():
-            self._agenda.drop(slot)
+            due = self._agenda.due_of(slot)
+            if due is not None and due > now:
+                self.note_decided(slot, due - 1)
+                self._agenda.drop(slot)
         self.arm(now)
+
+    def note_decided(self, slot: Slot, until: Millis) -> None:
+        """Note that a schedule's due times have their fates until then, though the clock says it is earlier.
+
+        Should the clock step forward again, the gap that there seems to be begins only there.
+        """
+        self._decided[slot] = max(self._decided.get(slot, until), until)
 
     def _note_next(self, job_id: JobId) -> None:
         live = self._jobs.live.get(job_id)
@@ -59,7 +73,7 @@ class Firing:
         for due, (job_id, key) in list(self._agenda.take(now)):
             schedule = Schedule.from_key(key)
             if is_late(due, now):
-                overslept.setdefault(job_id, {})[key] = due - 1
+                overslept.setdefault(job_id, {})[key] = max(due - 1, self._decided.get((job_id, key), 0))
                 self._agenda.put((job_id, key), schedule.next_after(now))
             else:
                 on_time.setdefault((job_id, due), []).append(schedule)

@@ -60,7 +60,9 @@ class Downtime:
         for (job_id, key), row in self._schedules.items():
             live = jobs.live.get(job_id)
             if live is not None and any(each.key == key for each in live.definition.job.schedules):
-                after.setdefault(job_id, {})[key] = _decided(row)
+                after.setdefault(job_id, {})[key] = decided_until = _decided(row)
+                if decided_until > self.until:  # the clock was set back meanwhile
+                    firing.note_decided((job_id, key), decided_until)
         for job_id, decided in after.items():
             firing.judge(self.before[job_id], decided, until=self.until, down_since=self.since)
 
