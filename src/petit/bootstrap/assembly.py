@@ -20,7 +20,7 @@ from petit.config.directory import JobDirectory
 from petit.config.loader import Defaults
 from petit.config.settings import Settings
 from petit.config.watch import watch
-from petit.core.errors import ReloadRefused, SettingsError, StorageError
+from petit.core.errors import NoKeeper, ReloadRefused, SettingsError, StorageError
 from petit.events.bus import Bus
 from petit.execution.local import KeeperError, LocalExecutor
 from petit.scheduler.engine import Engine
@@ -147,7 +147,7 @@ async def _start(engine: Engine) -> None:
     try:
         await engine.start()
     except KeeperError as error:
-        raise StorageError(f"cannot start the keeper of the task processes: {error}") from error
+        raise NoKeeper(f"cannot reach or start the keeper of the task processes: {error}") from error
 
 
 async def _stop(engine: Engine) -> None:

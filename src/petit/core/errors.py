@@ -140,6 +140,10 @@ class StorageUnavailable(StorageError):
         super().__init__(message, cause=cause)
 
 
+class NoKeeper(PetitError):
+    """No keeper of the task processes can be had for now; trying again may help."""
+
+
 class DatabaseRefused(StorageError):
     """The file is not ours, newer than we are, damaged, or in use; it was left untouched."""
 

@@ -200,8 +200,8 @@ class LocalExecutor:
             link.close()
             self._link = None
             raise KeeperError(
-                f"the keeper of {self._directory} speaks protocol {protocol}, this Petit {wire.PROTOCOL}: "
-                "let its tasks end with the Petit that started it"
+                f"the keeper of {self._directory} speaks protocol {protocol}, this Petit {wire.PROTOCOL}: its"
+                " tasks go on, and it leaves ten seconds after the last of them; start again then"
             )
         self.keeper_pid = pid
         return running, ends
