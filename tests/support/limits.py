@@ -35,8 +35,7 @@ def limited(pid: int, limit: str, most: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if os.path.exists(f"/proc/{pid}"):
-            _prlimit(pid, f"--{limit}={before}:")
+        _prlimit(pid, f"--{limit}={before}:")
 
 
 def _prlimit(pid: int, *words: str) -> str:

@@ -58,14 +58,16 @@ export function SearchField({ label, value, onChange }: { readonly label: string
 }
 
 /** A chip that chooses one, or none. */
-export function ChoiceChip<Value extends string>({ label, choices, value, onChange }: {
+export function ChoiceChip<Value extends string>({ label, none = "any", choices, value, onChange }: {
   readonly label: string;
+  /** What it means that none is chosen. */
+  readonly none?: string;
   readonly choices: readonly Choice<Value>[];
   readonly value: Value | undefined;
   readonly onChange: (value: Value | undefined) => void;
 }) {
   const chosen = choices.find((choice) => choice.value === value);
-  const any: Choice<Value | ""> = { value: "", name: "any" };
+  const any: Choice<Value | ""> = { value: "", name: none };
   return (
     <ChoiceMenu<Value | ""> label={label} choices={[any, ...choices]} value={value ?? ""} align="start" onChange={(next) => onChange(next === "" ? undefined : next)}>
       <ChipButton label={label} chosen={chosen?.name} />

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { asFlag, asList, asText, asWhole, asWord, defined, parseSearch, writeSearch } from "./search";
+import { asDay, asFlag, asList, asText, asWhole, asWord, defined, parseSearch, writeSearch } from "./search";
 
 test("what is written is read again, and looks as people would write it", () => {
   const text = writeSearch({ q: "a b&c", tag: ["nightly", "db"], follow: true, off: false, none: undefined, page: 3 });
@@ -24,5 +24,6 @@ test("a member that makes no sense is as if it were not there", () => {
   expect([asText(""), asText("x"), asText({})]).toEqual([undefined, "x", undefined]);
   expect([asFlag("1"), asFlag("0")]).toEqual([true, undefined]);
   expect([asList("a,,b"), asList(["a"]), asList("")]).toEqual([["a", "b"], ["a"], undefined]);
+  expect([asDay("2028-02-29"), asDay("2026-02-29"), asDay("today")]).toEqual(["2028-02-29", undefined, undefined]);
   expect(defined({ a: 1, b: undefined })).toEqual({ a: 1 });
 });

@@ -32,6 +32,14 @@ export function asWhole(raw: unknown): number | undefined {
   return Number(text);
 }
 
+/** A day that there is: `2026-03-12`. */
+export function asDay(raw: unknown): string | undefined {
+  const text = asText(raw);
+  if (text === undefined || !/^\d{4}-\d\d-\d\d$/.test(text)) return undefined;
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) ? text : undefined;
+}
+
 export function asFlag(raw: unknown): true | undefined {
   return raw === true || raw === "1" || raw === "true" ? true : undefined;
 }

@@ -1,32 +1,71 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 
 import type { JobDetail } from "@/api/schema";
-import { Panel } from "@/components/Panel";
+import { Button } from "@/components/Button";
+import { Panel, Section } from "@/components/Panel";
 import { StatusText } from "@/components/Status";
 import { Time } from "@/components/Time";
 import { RunLink, Why } from "@/components/Why";
 import { useZone } from "@/components/Zone";
 import { useNow } from "@/lib/clock";
 import { formatDuration, formatRough, plural } from "@/lib/duration";
+import { atClock, formatDay } from "@/lib/time";
 import { saySchedule } from "@/lib/words";
 
 import { comingQuery, dueQuery } from "./data";
 import styles from "./Job.module.css";
+import { Year } from "./Year";
+import type { Mode } from "./year";
 
 const MOST_COMING = 12;
 
+interface CalendarTabProps {
+  readonly job: JobDetail;
+  readonly mode: Mode;
+  readonly onMode: (mode: Mode) => void;
+  readonly day: string | undefined;
+  readonly onDay: (day: string | undefined) => void;
+}
+
 /** When did it run, when will it, and when did it not? */
-export function CalendarTab({ job }: { readonly job: JobDetail }) {
+export function CalendarTab({ job, mode, onMode, day, onDay }: CalendarTabProps) {
   const zone = useZone();
-  const due = useQuery(dueQuery(job.id));
+  const within = day === undefined ? {} : spanOf(day, zone);
+  const due = useQuery(dueQuery(job.id, within));
   const coming = useQuery(comingQuery(job.id));
+  const today = formatDay(useNow(60_000), zone);
+  const planned = useMemo(() => new Set(coming.data?.upcoming.filter((each) => each.will !== "skip").map((each) => formatDay(each.due_at, zone))), [coming.data, zone]);
   return (
+    <div className={styles.stack}>
+      <Section
+        title="Year"
+        aside={
+          day !== undefined && (
+            <span className={styles.bar}>
+              {day}
+              <Link to="/runs" search={{ job: job.id, ...within }}>
+                Its runs
+              </Link>
+            </span>
+          )
+        }
+        actions={
+          day !== undefined && (
+            <Button look="quiet" onClick={() => onDay(undefined)}>
+              All days
+            </Button>
+          )
+        }
+      >
+        <Year jobId={job.id} today={today} planned={planned} mode={mode} onMode={onMode} chosen={day} onChoose={onDay} />
+      </Section>
       <div className={styles.two}>
         <Panel
-          title="Due times"
+          title={day === undefined ? "Due times" : `Due times of ${day}`}
           aside={
-            <Link to="/ledger" search={{ job: job.id }}>
+            <Link to="/ledger" search={{ job: job.id, ...within }}>
               In the ledger
             </Link>
           }
@@ -34,7 +73,7 @@ export function CalendarTab({ job }: { readonly job: JobDetail }) {
           what="the due times"
           empty={(page) =>
             page.occurrences.length > 0 ? null : (
-              <p className="muted">{job.scheduled ? "Nothing was due yet." : "This job has no schedule: it runs only by hand."}</p>
+              <p className="muted">{day !== undefined ? "Nothing was due on this day." : job.scheduled ? "Nothing was due yet." : "This job has no schedule: it runs only by hand."}</p>
             )
           }
         >
@@ -89,7 +128,14 @@ export function CalendarTab({ job }: { readonly job: JobDetail }) {
           )}
         </Panel>
       </div>
+    </div>
   );
+}
+
+/** A day of a zone as the times that it lasts from and to. */
+function spanOf(day: string, zone: string): { readonly since: number; readonly until: number } {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return { since: atClock(zone, year, month, date), until: atClock(zone, year, month, date + 1) };
 }
 
 function In({ at }: { readonly at: number }) {

@@ -1,11 +1,11 @@
 /** What the page of a job asks for: the grid of its runs, its days, its due times, its texts. */
 
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { get, send, urlOf } from "@/api/client";
 import type { Facts } from "@/api/live/facts";
 import { live } from "@/api/live/live";
-import type { OccurrencesPage, Run, UpcomingList } from "@/api/schema";
+import type { Days, OccurrencesPage, Run, UpcomingList } from "@/api/schema";
 
 const COLUMNS = 50;
 
@@ -75,6 +75,17 @@ function withCharacter(row = "", column: number, character: string): string {
   return padded.slice(0, column) + character + padded.slice(column + 1);
 }
 
+// --- days
+
+/** What happened on each day of a zone, from one to another. */
+export const daysQuery = (jobId: string, zone: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ["job", jobId, "days", zone, from, to],
+    queryFn: ({ signal }) => get("/api/jobs/{job_id}/days", { path: { job_id: jobId }, query: { zone, from, to }, signal }),
+    placeholderData: keepPreviousData,
+    meta: live<Days>({ refetch: (facts) => facts.touchesJob(jobId) && facts.has("run_", "occurrence_"), everyMs: 3_000 }),
+  });
+
 // --- due times
 
 export const comingQuery = (jobId: string) =>
@@ -84,11 +95,12 @@ export const comingQuery = (jobId: string) =>
     meta: live<UpcomingList>({ refetch: (facts) => facts.touchesJob(jobId) || facts.has("scheduler_", "jobs_reloaded"), everyMs: 5_000 }),
   });
 
-/** The newest due times, and what became of them. */
-export const dueQuery = (jobId: string) =>
+/** The newest due times, or the newest within a time, and what became of them. */
+export const dueQuery = (jobId: string, within: { readonly since?: number; readonly until?: number } = {}) =>
   queryOptions({
-    queryKey: ["job", jobId, "due"],
-    queryFn: ({ signal }) => get("/api/jobs/{job_id}/occurrences", { path: { job_id: jobId }, query: { limit: 50 }, signal }),
+    queryKey: ["job", jobId, "due", within],
+    queryFn: ({ signal }) => get("/api/jobs/{job_id}/occurrences", { path: { job_id: jobId }, query: { ...within, limit: 50 }, signal }),
+    placeholderData: keepPreviousData,
     meta: live<OccurrencesPage>({ refetch: (facts) => facts.touchesJob(jobId) && facts.has("run_", "occurrence_"), everyMs: 3_000 }),
   });
 

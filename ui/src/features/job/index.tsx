@@ -97,7 +97,18 @@ export default function JobPage() {
                 ),
               },
               { value: "graph", name: "Graph", content: () => <Suspense fallback={<GhostLines />}><GraphTab job={data} /></Suspense> },
-              { value: "calendar", name: "Calendar", content: () => <CalendarTab job={data} /> },
+              {
+                value: "calendar", name: "Calendar",
+                content: () => (
+                  <CalendarTab
+                    job={data}
+                    mode={search.mode ?? "result"}
+                    onMode={(mode) => void navigate({ search: (old) => defined({ ...old, mode: mode === "result" ? undefined : mode }), replace: true })}
+                    day={search.day}
+                    onDay={(day) => void navigate({ search: (old) => defined({ ...old, day }), replace: true })}
+                  />
+                ),
+              },
               {
                 value: "definition", name: "Definition",
                 content: () => (
