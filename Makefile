@@ -49,8 +49,9 @@ check: ready ## lint, format, types, import contracts, documentation, unit tests
 	elif [ -n "$$PETIT_TEST_ALL" ]; then echo "Node 20.19 or newer is missing" >&2; exit 1; \
 	else echo "The dashboard was not checked: that takes Node 20.19 or newer."; fi
 
+promises soak: export PETIT_TALLY ?= .promises.md
 promises: export PETIT_FAULTS = quick
-promises: ready ## prove the promises ten times as hard as `make test` does
+promises: ready ## prove the promises ten times as hard as `make test` does; the counts are in .promises.md, too
 	@$(BIN)/pytest -q --timeout 3600 tests/faults tests/security $(ARGS)
 
 soak: export PETIT_FAULTS = soak

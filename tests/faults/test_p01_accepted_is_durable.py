@@ -22,6 +22,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -123,9 +124,7 @@ def _kill_again_and_again(petit: Daemon, clients: Clients, kills: int, triggers:
     return at_first_byte
 
 
-def test_whatever_was_answered_2xx_runs_once_however_often_the_scheduler_dies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_whatever_was_answered_2xx_runs_once_however_often_the_scheduler_dies(tmp_path: Path) -> None:
     kills, triggers = scaled(quick=50, soak=1_000), scaled(quick=2_000, soak=50_000)
     with daemon(tmp_path) as petit:
         petit.write("durable", "max_concurrency: 6\ntasks:\n" + petit.witness.task())
@@ -154,8 +153,9 @@ def test_whatever_was_answered_2xx_runs_once_however_often_the_scheduler_dies(
         check(petit)
         petit.stop()
         assert none_left(tmp_path) == []
-    with capsys.disabled():
-        print(
-            f"\nP1: {kills} kills, {at_first_byte} at the first byte of an answer;"
-            f" {len(promised)} accepted {dict(clients.statuses)}, 0 lost, 0 doubled"
-        )
+    tell(
+        "P1",
+        kills,
+        f"kills, {at_first_byte} at the first byte of an answer;"
+        f" {len(promised)} accepted {dict(clients.statuses)}, 0 lost, 0 doubled",
+    )

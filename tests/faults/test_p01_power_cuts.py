@@ -30,6 +30,7 @@ from tests.support.orphans import processes_of
 from tests.support.power_cut import WAYS, Disk
 from tests.support.program import PETIT
 from tests.support.scale import scaled
+from tests.support.tally import tell
 from tests.support.tape import Event, finished, read, recorder
 
 from petit.core.errors import DatabaseRefused
@@ -233,7 +234,7 @@ def _remove(home: Path) -> None:
         os.rmdir(directory)
 
 
-def test_a_power_cut_takes_nothing_that_was_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_power_cut_takes_nothing_that_was_told(tmp_path: Path) -> None:
     cuts = scaled(quick=200, soak=10_000)
     home, scratch = tmp_path / "home", tmp_path / "after"
     home.mkdir()
@@ -241,11 +242,12 @@ def test_a_power_cut_takes_nothing_that_was_told(tmp_path: Path, capsys: pytest.
     life = Life(home, triggers=scaled(quick=150, soak=2_000) + 35)
     faults, ways = _cut(life, scratch, cuts)
     assert faults == Counter()
-    with capsys.disabled():
-        print(
-            f"\nP1: {cuts} power cuts {dict(ways)} in {len(life.events)} events, {len(life.keys)} accepted:"
-            " 0 lost, 0 doubled, 0 damaged"
-        )
+    tell(
+        "P1",
+        cuts,
+        f"power cuts {dict(ways)} in {len(life.events)} events, {len(life.keys)} accepted:"
+        " 0 lost, 0 doubled, 0 damaged",
+    )
 
 
 def test_a_scheduler_that_does_not_sync_is_found_out(tmp_path: Path) -> None:

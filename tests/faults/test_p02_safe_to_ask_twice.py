@@ -20,6 +20,7 @@ import pytest
 from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -87,7 +88,9 @@ def test_one_key_is_one_run(tmp_path: Path) -> None:
             assert ask(petit, key) == (runs[key], True)
         petit.idle(60)
         starts = petit.witness.starts()
-        print(f"{cuts} cuts, {len(set(runs.values()))} runs, {sum(starts.values())} starts: {dict(counts)}")
+        tell(
+            "P2", cuts, f"cuts, {len(set(runs.values()))} runs, {sum(starts.values())} starts: {dict(counts)}"
+        )
         assert len(set(runs.values())) == cuts
         assert starts == Counter((run_id, "main", 1) for run_id in runs.values())
         assert len(petit.all_of("/api/jobs/once/runs", "runs")) == cuts

@@ -14,6 +14,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -58,9 +59,7 @@ def _unexplained(petit: Daemon, row: Any) -> bool:
     return not (run["status"] in {"failed", "interrupted", "cancelled"} and (run["error"] or run["reason"]))
 
 
-def test_each_second_has_one_fate_however_often_the_scheduler_dies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_second_has_one_fate_however_often_the_scheduler_dies(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     kills = scaled(quick=30, soak=1_000)
     with daemon(tmp_path) as petit:
@@ -84,7 +83,6 @@ def test_each_second_has_one_fate_however_often_the_scheduler_dies(
         check(petit)
         petit.stop()
         assert none_left(tmp_path) == []
-    with capsys.disabled():
-        print(f"\nP3: {kills} kills, {totals.total()} due = {dict(totals)}, 0 unexplained")
+    tell("P3", kills, f"kills, {totals.total()} due = {dict(totals)}, 0 unexplained")
     assert totals["ran"]
     assert totals["missed"]

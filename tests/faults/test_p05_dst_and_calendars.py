@@ -25,6 +25,7 @@ import pytest
 from cronsim import CronSim
 from tests.support.cron_oracle import UTC, Pattern, Walk, changes, day_matches
 from tests.support.scale import scale, scaled
+from tests.support.tally import tell
 
 from petit.core.schedule import parse_schedule
 
@@ -104,7 +105,7 @@ def test_due_times_around_every_change_of_the_clocks_are_the_oracles() -> None:
                 error.add_note(f"{text} [{zone}] around {datetime.fromtimestamp(at, ZoneInfo(zone))}")
                 raise
             triples += 1
-    print(f"P5: {triples} triples of zone, change and pattern, {dues} due times: 0 wrong")
+    tell("P5", triples, f"triples of zone, change and pattern, {dues} due times: 0 wrong")
 
 
 def test_days_of_all_years_are_the_oracles() -> None:
@@ -117,7 +118,7 @@ def test_days_of_all_years_are_the_oracles() -> None:
         schedule = parse_schedule(f"0 12 {fields}")
         expected = [noon[day] for day in days if day_matches(day, *fields.upper().split())]
         assert list(schedule.between(noon[first] - 1, noon[last])) == expected, fields
-    print(f"P5: {len(DATES)} patterns of days over {len(days)} days: 0 wrong")
+    tell("P5", len(DATES), f"patterns of days over {len(days)} days: 0 wrong")
 
 
 def test_cronsim_agrees_where_it_claims_to() -> None:
@@ -139,7 +140,7 @@ def test_cronsim_agrees_where_it_claims_to() -> None:
             due = schedule.next_after(int(start.timestamp()) * 1000)
             assert due == next(CronSim(text, start)).timestamp() * 1000, f"{text} [{zone}] after {start}"
             compared += 1
-    print(f"P5: {compared} steps compared with cronsim: 0 different")
+    tell("P5", compared, "steps compared with cronsim: 0 different")
 
 
 @pytest.mark.parametrize(

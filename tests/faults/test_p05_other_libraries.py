@@ -24,6 +24,7 @@ from tests.support.cron_opinions import (
     petit,
 )
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 from petit.core.schedule import parse_schedule
 
@@ -61,7 +62,7 @@ def _days(rng: random.Random) -> Iterator[Question]:
             yield Question(f"0 12 {fields}", "UTC", rng.randrange(1_000_000_000, 2_000_000_000) // 60 * 60)
 
 
-def test_every_other_answer_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_other_answer_is_explained() -> None:
     rng = random.Random(SEED)
     changes = windows()[: scaled(quick=120, soak=5_000)]
     questions = [*_days(rng), *(each for zone, at in changes for each in _questions(zone, at, rng))]
@@ -78,10 +79,7 @@ def test_every_other_answer_is_explained(capsys: pytest.CaptureFixture[str]) -> 
                 said = [_shown(asked, each) for each in (ours, theirs)]
                 unexplained.append((name, asked.pattern, asked.zone, str(asked.local), *said))
     assert unexplained == []
-    with capsys.disabled():
-        print(
-            f"\nP5: {len(questions)} questions to two libraries, other answers {dict(found)}: 0 unexplained"
-        )
+    tell("P5", len(questions), f"questions to two libraries, other answers {dict(found)}: 0 unexplained")
 
 
 def _shown(asked: Question, due: int | None) -> str:

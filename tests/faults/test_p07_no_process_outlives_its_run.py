@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from tests.support.attempts import Engine, becomes, is_alive, keeper_pid, kill, sh
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 from petit.execution.base import AttemptSpec, Ended
 from petit.execution.local import LocalExecutor
@@ -102,6 +103,6 @@ async def test_no_process_outlives_its_run(tmp_path: Path, canaries: list[subpro
         seen += sum(await asyncio.gather(*(one(n, shape, ending) for n, (shape, ending) in batch)))
     await engine.executor.close(leave_running=False)
     innocents = [c.args for c in canaries if c.poll() is not None]
-    print(f"P7: {count} endings, {seen} processes, {len(orphans)} orphans, {len(innocents)} innocents")
+    tell("P7", count, f"endings, {seen} processes, {len(innocents)} innocents", orphaned=len(orphans))
     assert orphans == []
     assert innocents == []

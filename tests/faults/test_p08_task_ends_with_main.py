@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.attempts import Engine, sh
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 from petit.execution.base import Ended
 from petit.execution.local import LocalExecutor
@@ -39,5 +40,5 @@ async def test_a_task_ends_with_its_main_process(tmp_path: Path) -> None:
         if seconds > WITHIN_S:
             late.append(f"{holder}: {seconds:.2f} s")
     await engine.executor.close(leave_running=False)
-    print(f"P8: {count - len(late)} of {count} within {WITHIN_S} s, slowest {slowest:.3f} s")
+    tell("P8", count - len(late), f"of {count} within {WITHIN_S} s, slowest {slowest:.3f} s")
     assert late == []

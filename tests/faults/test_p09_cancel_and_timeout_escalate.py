@@ -19,6 +19,7 @@ from tests.support.checker import check, moved_back, snapshot
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -190,9 +191,7 @@ CASES: list[Callable[[Case], None]] = [
 ]  # fmt: skip
 
 
-def test_whatever_is_ended_ends_whole_and_says_how(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_whatever_is_ended_ends_whole_and_says_how(tmp_path: Path) -> None:
     count = scaled(quick=200, soak=5_000)
     with daemon(tmp_path) as petit:
         _write_jobs(petit)
@@ -215,5 +214,4 @@ def test_whatever_is_ended_ends_whole_and_says_how(
         counts = check(petit)
         assert moved_back(before, snapshot(petit)) == []
         petit.stop()
-    with capsys.disabled():
-        print(f"\nP9: {count} ended from outside: {dict(played)}; {dict(counts)}, 0 processes left")
+    tell("P9", count, f"ended from outside: {dict(played)}; {dict(counts)}, 0 processes left")

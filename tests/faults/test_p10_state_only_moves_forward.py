@@ -20,6 +20,7 @@ from tests.support.checker import Snapshot, check, moved_back, snapshot
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 from petit.core.states import (
     ATTEMPT_MAY_BECOME,
@@ -158,9 +159,7 @@ async def _live(storage: Storage, seed: int, steps: int) -> Counter[bool]:
 
 
 @pytest.mark.parametrize("backend", ["memory", "sqlite"])
-async def test_storages_write_what_the_tables_allow(
-    backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_storages_write_what_the_tables_allow(backend: str, tmp_path: Path) -> None:
     lives = scaled(quick=100, soak=10_000)
     count: Counter[bool] = Counter()
     for seed in range(lives):
@@ -173,8 +172,7 @@ async def test_storages_write_what_the_tables_allow(
             raise
         finally:
             await storage.close()
-    with capsys.disabled():
-        print(f"\nP10: {backend}: {count[True]} legal steps, {count[False]} illegal, 0 traces of those")
+    tell("P10", count.total(), f"steps in {backend}, {count[False]} illegal, 0 traces of those")
 
 
 # --- a real scheduler ---
@@ -221,7 +219,7 @@ def _moved_wrongly(before: Snapshot, after: Snapshot) -> list[Any]:
     return [*ways, *moved_back(before, after)]
 
 
-def test_what_has_ended_never_changes_under_load(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_has_ended_never_changes_under_load(tmp_path: Path) -> None:
     rounds = scaled(quick=40, soak=1_000)
     rng = random.Random(SEED)
     with daemon(tmp_path, "--max-jobs", "12") as petit:
@@ -253,5 +251,4 @@ def test_what_has_ended_never_changes_under_load(tmp_path: Path, capsys: pytest.
         assert snapshot(petit) == after, "a restart changed what was over"
         assert none_left(tmp_path) == []
         petit.stop()
-    with capsys.disabled():
-        print(f"\nP10: {looks + 2} looks, {kills + 1} kills, {dict(counts)}, 0 moved back")
+    tell("P10", looks + 2, f"looks, {kills + 1} kills, {dict(counts)}, 0 moved back")

@@ -18,6 +18,7 @@ from tests.support.daemon import Daemon, daemon
 from tests.support.graphs import expected_ends, expected_result, expected_times, random_job
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 from petit.core.job import Job
 from petit.core.progress import End, Progress
@@ -91,7 +92,7 @@ def wrong(seed: int) -> str | None:
 def test_graphs_run_as_the_reference_says() -> None:
     seeds = range(scaled(quick=5_000, soak=100_000))
     found = {seed: what for seed in seeds if (what := wrong(seed)) is not None}
-    print(f"P11: {len(seeds)} simulated graphs, {len(found)} wrong")
+    tell("P11", len(seeds), "simulated graphs", unexplained=len(found))
     assert found == {}
 
 
@@ -107,7 +108,7 @@ def test_the_order_in_the_file_changes_nothing() -> None:
         durations = {task.id: rng.randint(1, 9) for task in tasks}
         one, other = (live(each, outcomes, durations, MOST_TASKS) for each in (job, turned))
         assert (one.ends, one.began, one.result) == (other.ends, other.began, other.result), seed
-    print(f"P11: {count} graphs in two orders")
+    tell("P11", count, "graphs in two orders")
 
 
 # --- real processes ---
@@ -137,7 +138,7 @@ def _delays(petit: Daemon, job: Job, run_id: str, tasks: dict[str, Any]) -> list
     return delays
 
 
-def test_real_graphs_run_as_the_reference_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_real_graphs_run_as_the_reference_says(tmp_path: Path) -> None:
     count = scaled(quick=50, soak=1_000)
     delays: list[int] = []
     started = skipped = 0
@@ -165,7 +166,6 @@ def test_real_graphs_run_as_the_reference_says(tmp_path: Path, capsys: pytest.Ca
         petit.stop()
         assert none_left(tmp_path) == []
     median = statistics.median(delays)
-    with capsys.disabled():
-        told = f"{started} tasks started, {skipped} skipped"
-        print(f"\nP11: {count} real graphs, {told}, 0 wrong, {median:g} ms late at the median")
+    told = f"{started} tasks started, {skipped} skipped"
+    tell("P11", count, f"real graphs, {told}, 0 wrong, {median:g} ms late at the median")
     assert median <= EAGER_MS

@@ -9,6 +9,7 @@ import pytest
 from tests.faults.test_p12_restart_costs_nothing import GOOD, End, Lives
 from tests.support.daemon import Daemon, daemon
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -57,9 +58,7 @@ def _restarted_amid(lives: Lives) -> None:
     assert petit.get(f"/api/runs/{later}")["started_at"] >= due
 
 
-def test_reruns_and_runs_to_come_outlive_the_scheduler(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_reruns_and_runs_to_come_outlive_the_scheduler(tmp_path: Path) -> None:
     kills = scaled(quick=50, soak=1_000)
     with daemon(tmp_path) as petit:
         _write_levels(petit)
@@ -69,5 +68,4 @@ def test_reruns_and_runs_to_come_outlive_the_scheduler(
             _restarted_amid(lives)
         counts = lives.settle()
         petit.stop()
-    with capsys.disabled():
-        print(f"\nP12: {kills} kills amid reruns, {dict(counts)}: all true, 0 doubled")
+    tell("P12", kills, f"kills amid reruns, {dict(counts)}: all true, 0 doubled")

@@ -20,6 +20,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import inherited, none_left, processes_of, reap, tasks_of
 from tests.support.scale import scaled
+from tests.support.tally import tell
 from tests.support.witness import peak
 
 pytestmark = pytest.mark.faults
@@ -150,7 +151,7 @@ class Lives:
         return counts
 
 
-def test_a_restart_of_the_scheduler_costs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_restart_of_the_scheduler_costs_nothing(tmp_path: Path) -> None:
     kills = scaled(quick=50, soak=1_000)
     with daemon(tmp_path) as petit:
         _write_jobs(petit)
@@ -169,9 +170,8 @@ def test_a_restart_of_the_scheduler_costs_nothing(tmp_path: Path, capsys: pytest
         assert ends == petit.witness.starts()
         assert max(lives.adopted_in_s) < ADOPTED_WITHIN_S
         petit.stop()
-    with capsys.disabled():
-        slowest = max(lives.adopted_in_s)
-        print(f"\nP12: {kills} kills, adopted within {slowest:.2f} s, {dict(counts)}: all true, 0 doubled")
+    slowest = max(lives.adopted_in_s)
+    tell("P12", kills, f"kills, adopted within {slowest:.2f} s, {dict(counts)}: all true, 0 doubled")
 
 
 # --- the keeper dies too ---
@@ -269,7 +269,7 @@ def _both_die_at_once(lives: Lives) -> None:
 DEATHS = [_keeper_dies, _both_die, _all_die, _both_die_at_once, _both_die_at_once]
 
 
-def test_tasks_outlive_keeper_and_scheduler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tasks_outlive_keeper_and_scheduler(tmp_path: Path) -> None:
     count = scaled(quick=50, soak=1_000)
     with inherited(), daemon(tmp_path) as petit:
         _write_short_and_long(petit)
@@ -283,5 +283,4 @@ def test_tasks_outlive_keeper_and_scheduler(tmp_path: Path, capsys: pytest.Captu
                 raise
         counts = lives.settle()
         petit.stop()
-    with capsys.disabled():
-        print(f"\nP12: {count} deaths of keepers, {dict(counts)}: all true or interrupted, 0 doubled")
+    tell("P12", count, f"deaths of keepers, {dict(counts)}: all true or interrupted, 0 doubled")

@@ -20,6 +20,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left, tasks_of
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -198,7 +199,7 @@ STORIES: list[Callable[[Story], None]] = [
 ]  # fmt: skip
 
 
-def test_every_stop_leaves_things_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_stop_leaves_things_in_order(tmp_path: Path) -> None:
     count = max(scaled(quick=50, soak=500), len(STORIES))
 
     def play(seed: int) -> str:
@@ -215,5 +216,4 @@ def test_every_stop_leaves_things_in_order(tmp_path: Path, capsys: pytest.Captur
 
     with ThreadPoolExecutor(2) as pool:
         played = Counter(pool.map(play, range(count)))
-    with capsys.disabled():
-        print(f"\nP13: {count} stops {dict(played)}, 0 left lying")
+    tell("P13", count, f"stops {dict(played)}, 0 left lying")

@@ -20,6 +20,7 @@ from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.program import PETIT, environment
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -121,9 +122,7 @@ def _pid(petit: Daemon) -> int:
     return petit.process.pid
 
 
-def test_a_second_scheduler_names_the_first_and_leaves_it_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_second_scheduler_names_the_first_and_leaves_it_alone(tmp_path: Path) -> None:
     starts = max(scaled(quick=20, soak=500), len(WAYS))
     with daemon(tmp_path) as petit:
         _write_jobs(petit)
@@ -156,11 +155,12 @@ def test_a_second_scheduler_names_the_first_and_leaves_it_alone(
         petit.stop()
         assert none_left(tmp_path) == []
     times = sorted(refusal.took_s for refusal in refusals)
-    with capsys.disabled():
-        print(
-            f"\nP14: {starts} second starts refused, {times[len(times) // 2]:.2f} s at p50,"
-            f" {times[-1]:.2f} s at most; {dict(counts)}"
-        )
+    tell(
+        "P14",
+        starts,
+        f"second starts refused, {times[len(times) // 2]:.2f} s at p50,"
+        f" {times[-1]:.2f} s at most; {dict(counts)}",
+    )
 
 
 def _winner(home: Path, processes: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
@@ -173,7 +173,7 @@ def _winner(home: Path, processes: list[subprocess.Popen[str]]) -> subprocess.Po
     return alive[0]
 
 
-def test_of_several_that_start_at_once_one_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_several_that_start_at_once_one_runs(tmp_path: Path) -> None:
     rng = random.Random(SEED)
     rounds = scaled(quick=20, soak=500)
 
@@ -213,13 +213,10 @@ def test_of_several_that_start_at_once_one_runs(tmp_path: Path, capsys: pytest.C
     ]
     with ThreadPoolExecutor(2) as pool:
         assert len(list(pool.map(race, range(rounds)))) == rounds
-    with capsys.disabled():
-        print(f"\nP14: {rounds} times {AT_ONCE} started at once, one ran; SIGKILL, and the next start ran")
+    tell("P14", rounds, f"times {AT_ONCE} started at once, one ran; SIGKILL, and the next start ran")
 
 
-def test_what_is_triggered_meanwhile_is_done_by_the_first(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_triggered_meanwhile_is_done_by_the_first(tmp_path: Path) -> None:
     count = scaled(quick=20, soak=500)
     with daemon(tmp_path) as petit:
         _write_jobs(petit)
@@ -245,5 +242,4 @@ def test_what_is_triggered_meanwhile_is_done_by_the_first(
         check(petit)
         petit.stop()
         assert none_left(tmp_path) == []
-    with capsys.disabled():
-        print(f"\nP14: {count} one-shot triggers went through the scheduler that ran")
+    tell("P14", count, "one-shot triggers went through the scheduler that ran")

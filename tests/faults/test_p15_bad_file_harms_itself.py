@@ -19,6 +19,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -97,7 +98,7 @@ def _expect_no_gap(petit: Daemon) -> int:
     return sum(map(len, dues.values()))
 
 
-def test_bad_files_come_and_go_among_good_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_files_come_and_go_among_good_jobs(tmp_path: Path) -> None:
     files = scaled(quick=2_000, soak=100_000)
     with daemon(tmp_path) as petit:
         directory = Directory(petit)
@@ -129,12 +130,13 @@ def test_bad_files_come_and_go_among_good_jobs(tmp_path: Path, capsys: pytest.Ca
         petit.stop()
         assert none_left(tmp_path) == []
     assert directory.bad > files / 4
-    with capsys.disabled():
-        print(
-            f"\nP15: {files} files, {dict(directory.ways)}, told {directory.bad} times to be bad,"
-            f" {directory.good_by_accident} good by accident; {len(GOOD_JOBS)} of {len(GOOD_JOBS)} jobs kept"
-            f" firing: {ran} runs, 0 gaps"
-        )
+    tell(
+        "P15",
+        files,
+        f"files, {dict(directory.ways)}, told {directory.bad} times to be bad,"
+        f" {directory.good_by_accident} good by accident; {len(GOOD_JOBS)} of {len(GOOD_JOBS)} jobs kept"
+        f" firing: {ran} runs, 0 gaps",
+    )
 
 
 def test_a_good_job_whose_file_turns_bad_goes_on_as_it_was(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.support.checker import check, moved_back, snapshot
 from tests.support.daemon import OVER, Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -139,7 +140,7 @@ class Changes:
         ]
 
 
-def test_nothing_that_was_once_seen_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_that_was_once_seen_is_lost(tmp_path: Path) -> None:
     rounds = scaled(quick=100, soak=2_000)
     rng = random.Random(SEED)
     kills = 0
@@ -168,9 +169,6 @@ def test_nothing_that_was_once_seen_is_lost(tmp_path: Path, capsys: pytest.Captu
         counts = check(petit)
         petit.stop()
         assert none_left(tmp_path) == []
-    with capsys.disabled():
-        told = (
-            f"{len(changes.runs)} runs, {len(changes.due)} due times, {len(changes.definitions)} definitions"
-        )
-        print(f"\nP16: {dict(changes.done)}, {kills} kills, {told}; {dict(counts)}, 0 lost")
+    told = f"{len(changes.runs)} runs, {len(changes.due)} due times, {len(changes.definitions)} definitions"
+    tell("P16", sum(changes.done.values()), f"changes of files, {kills} kills, {told}; {dict(counts)}")
     assert len(changes.due) > 0

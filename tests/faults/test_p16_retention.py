@@ -17,6 +17,7 @@ from tests.support.checker import check_ledger, check_states
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 pytestmark = pytest.mark.faults
 
@@ -69,7 +70,7 @@ def on_disk(petit: Daemon) -> set[str]:
     return {path.name for path in petit.home.glob(".petit/*/logs/*/*")}
 
 
-def test_kills_amid_retention_lose_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_kills_amid_retention_lose_nothing_else(tmp_path: Path) -> None:
     kills, runs = scaled(quick=60, soak=2_000), scaled(quick=300, soak=900)
     rng = random.Random(SEED)
     with daemon(tmp_path) as petit:
@@ -105,12 +106,13 @@ def test_kills_amid_retention_lose_nothing_else(tmp_path: Path, capsys: pytest.C
         assert petit.ask("GET", "/api/health").status == 200
         petit.stop()
         assert none_left(tmp_path) == []
-    with capsys.disabled():
-        print(
-            f"\nP16: {filled} runs filled, {kills} kills, {amid} of them after a pass had begun;"
-            f" {KEPT} runs kept of each of {len(JOBS) + 1} jobs, 0 lost outside of the policy,"
-            " 0 logs without a run"
-        )
+    tell(
+        "P16",
+        filled,
+        f"runs filled, {kills} kills, {amid} of them after a pass had begun;"
+        f" {KEPT} runs kept of each of {len(JOBS) + 1} jobs, 0 lost outside of the policy,"
+        " 0 logs without a run",
+    )
     assert amid > 0
 
 
@@ -118,9 +120,7 @@ def _ledger_ends(petit: Daemon) -> list[sqlite3.Row]:
     return petit.rows("SELECT schedule, max(last_due) AS due FROM occurrences GROUP BY schedule")
 
 
-def test_logs_that_take_too_much_room_go_and_are_told_as_such(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_logs_that_take_too_much_room_go_and_are_told_as_such(tmp_path: Path) -> None:
     runs = scaled(quick=40, soak=400)
     limit = 10 * 64 * 1024
     with daemon(tmp_path) as petit:
@@ -139,8 +139,7 @@ def test_logs_that_take_too_much_room_go_and_are_told_as_such(
         assert "removed by retention on" in told["detail"]
         assert len(petit.rows("SELECT 1 FROM runs")) == len(made), "their runs stay"
         petit.stop()
-    with capsys.disabled():
-        print(f"\nP16: {len(made)} runs with logs, {gone} of them removed for want of room, all told")
+    tell("P16", len(made), f"runs with logs, {gone} of them removed for want of room, all told")
     assert gone > 0
 
 

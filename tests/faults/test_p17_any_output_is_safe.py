@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 from tests.support.daemon import Daemon, daemon
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 from petit.execution.keeper.bounds import read_gap
 
@@ -132,9 +133,11 @@ def test_floods_block_nobody_and_leave_head_and_tail(tmp_path: Path) -> None:
             check_writer(at, run_id, writer, count)
         gain = max(most, rss_mb(at.process.pid)) - before
         p99 = statistics.quantiles(lags, n=100)[98]
-        print(
-            f"P17: {len(WRITERS)} writers x {count >> 20} MiB in {seconds:.1f} s, head and tail exact; "
-            f"RSS {gain:+.1f} MB; {len(lags)} answers meanwhile, p99 {p99:.1f} ms"
+        tell(
+            "P17",
+            len(WRITERS),
+            f"writers x {count >> 20} MiB in {seconds:.1f} s, head and tail exact; "
+            f"RSS {gain:+.1f} MB; {len(lags)} answers meanwhile, p99 {p99:.1f} ms",
         )
         assert gain <= RSS_GAIN_MB
         assert p99 <= LAG_P99_MS
@@ -165,6 +168,6 @@ def test_a_reader_of_a_flood_costs_bounded_memory(tmp_path: Path) -> None:
             read = read_all(at, url, form)
             gain = max(gain, rss_mb(at.process.pid) - before)
             assert read >= count, form
-        print(f"P17: {count >> 20} MiB read in three forms, RSS {gain:+.1f} MB")
+        tell("P17", count >> 20, f"MiB read in three forms, RSS {gain:+.1f} MB")
         at.over(run_id)
         assert gain <= RSS_GAIN_MB

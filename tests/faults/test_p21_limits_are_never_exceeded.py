@@ -18,6 +18,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
 from tests.support.scale import scaled
+from tests.support.tally import tell
 from tests.support.witness import Line, peak
 
 pytestmark = pytest.mark.faults
@@ -132,9 +133,7 @@ def _load(petit: Daemon, seed: int, requests: int, *, kills: int) -> Counter[int
 
 
 @pytest.mark.parametrize("kills", [pytest.param(0, id="in peace"), pytest.param(3, id="killed amid it")])
-def test_limits_hold_and_slots_come_back(
-    kills: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_limits_hold_and_slots_come_back(kills: int, tmp_path: Path) -> None:
     requests = scaled(quick=200, soak=2_000)
     with daemon(tmp_path, "--max-jobs", str(MAX_JOBS)) as petit:
         _write_jobs(petit)
@@ -152,9 +151,6 @@ def test_limits_hold_and_slots_come_back(
         assert [tuple(row) for row in failed] == []  # "failing" succeeds at its second try
         assert none_left(tmp_path) == []
         petit.stop()
-    with capsys.disabled():
-        print(
-            f"\nP21: {kills} kills, answers {dict(answers)}, {dict(counts)}, peaks {peaks}, 0 over, 0 leaked"
-        )
+    tell("P21", kills, f"kills, answers {dict(answers)}, {dict(counts)}, peaks {peaks}, 0 over, 0 leaked")
     assert peaks["one"] == 1
     assert peaks["tasks"] == MAX_TASKS
