@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.rows import new_run, run_id
+from tests.support.disk import failing, injected
 
 from petit.core.errors import DatabaseRefused, StorageUnavailable
 from petit.storage.base import Created, RunFilter
@@ -100,6 +101,19 @@ async def test_an_io_error_is_said_and_the_file_opened_anew(tmp_path: Path) -> N
     assert several == ["io_error"] * 4
     assert await storage.create_run(new_run(4, tasks=200)) == Created("running")
     assert {run.id for run in await storage.runs(RunFilter(), limit=9)} == {run_id(0), run_id(4)}
+    await storage.close()
+
+
+async def test_a_commit_that_failed_is_not_found_done_afterwards(tmp_path: Path) -> None:
+    """Its pages lie in the log, and whoever opens the file first of all takes them for good."""
+    storage = await opened(tmp_path / "petit.db")
+    await storage.create_run(new_run(0))
+    storage._close_reader()
+    log = tmp_path / "strace.txt"
+    with failing(os.getpid(), "fdatasync", "EIO", log, when="1+", paths=(tmp_path / "petit.db-wal",)):
+        assert await cause_of(storage, 1) == "io_error"
+    assert injected(log) > 1
+    assert await storage.create_run(new_run(1)) == Created("running")
     await storage.close()
 
 

@@ -8,16 +8,14 @@ in one place of each kind.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import Dialog, Error
-from tests.support.browser import Chromium, Visit
+from tests.support.browser import Chromium
 from tests.support.daemon import Daemon, daemon
-from tests.support.payloads import BYTES, TELLTALE, TEXTS
-from tests.support.scale import scale
+from tests.support.inert import NAMES, OUTPUT, Reader, reader, some
+from tests.support.payloads import TELLTALE, TEXTS
 
 FORMS = ("text/html,*/*", "text/plain", "application/x-ndjson", "text/event-stream")
 """What the browser asks for of itself, and what pages, links and downloads may make it ask for."""
@@ -28,9 +26,6 @@ PLACES = (
     "/api/runs/{run}/tasks", "/api/runs/{run}/tasks/main/attempts", "/api/runs/{run}/plan",
 )  # fmt: skip
 ADDRESSES = ("/api/docs#", "/api/docs?", "/#", "/?", "/", "/api/jobs/", "/api/jobs?limit=", "/api/runs/")
-STEP = 10 if scale() == "gate" else 1
-NAMES = TEXTS[::STEP]
-OUTPUT = [*(text.encode() for text in NAMES), *BYTES[::STEP]]
 
 
 class Target:
@@ -64,46 +59,6 @@ class Target:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with daemon(tmp_path_factory.mktemp("petit")) as petit:
         yield Target(petit)
-
-
-class Reader:
-    """Somebody who opens pages, and whose browser counts what runs in them."""
-
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-        self.ran: list[str] = []
-        self.opened = 0
-        visit.page.on("dialog", self._close)
-
-    async def _close(self, dialog: Dialog) -> None:
-        self.ran.append(self.visit.page.url)
-        with suppress(Error):  # its page may have gone on
-            await dialog.dismiss()
-
-    async def open(self, path: str) -> None:
-        """Go there and look around a little."""
-        self.opened += 1
-        with suppress(Error):  # what is downloaded is not shown
-            await self.visit.page.goto(path, wait_until="domcontentloaded")
-
-    def check(self) -> None:
-        """Nothing ran, nothing was fetched, and no policy had to stop it."""
-        assert self.ran == []
-        assert self.visit.strangers == []
-        assert [text for text in self.visit.complaints if "Content Security Policy" in text] == []
-
-
-@asynccontextmanager
-async def reader(chromium: Chromium, base: str) -> AsyncIterator[Reader]:
-    async with chromium.visit(base, is_checked=False) as visit:
-        made = Reader(visit)
-        yield made
-        await visit.page.wait_for_timeout(100)
-        made.check()
-
-
-def some(places: Sequence[str], number: int) -> Sequence[str]:
-    return [places[number % len(places)]] if scale() == "gate" else places
 
 
 async def test_no_output_runs(chromium: Chromium, target: Target) -> None:

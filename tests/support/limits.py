@@ -35,7 +35,8 @@ def limited(pid: int, limit: str, most: int) -> Iterator[None]:
     try:
         yield
     finally:
-        _prlimit(pid, f"--{limit}={before}:")
+        if os.path.exists(f"/proc/{pid}"):
+            _prlimit(pid, f"--{limit}={before}:")
 
 
 def _prlimit(pid: int, *words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import os
 import socket
@@ -10,9 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from petit.api.sockets import is_loopback
+
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG
 _BY_FAMILY = 20  # SOCK_DIAG_BY_FAMILY
 _REQUEST = 1  # NLM_F_REQUEST
+_ERROR = 2  # NLMSG_ERROR
 _ESTABLISHED = 1
 _NO_COOKIE = 0xFFFFFFFF
 _HEAD = struct.Struct("=IHHII")  # nlmsghdr: length, type, flags, sequence, port
@@ -20,6 +24,7 @@ _ASKED = struct.Struct("=BBBBI")  # inet_diag_req_v2 up to its socket id
 _PORTS = struct.Struct("!HH")
 _REST_OF_ID = struct.Struct("=III")
 _TOLD = struct.Struct("=BBBB48xIIIII")  # inet_diag_msg
+_ERRNO = struct.Struct("=i")  # nlmsgerr up to the message that it answers
 _UCRED = struct.Struct("=iii")  # of SO_PEERCRED: pid, uid, gid
 _ANSWER_WITHIN_S = 0.2  # the kernel answers within the call; nothing else may block the loop
 
@@ -32,11 +37,13 @@ class Peer(msgspec.Struct, frozen=True):
     Attributes:
         uid: The user; None where it could not be found out, or says nothing.
         is_proxy: It passes on what others ask.
+        is_gone: Its socket is no more: nobody would get an answer.
     """
 
     kind: Literal["tcp", "unix"]
     uid: int | None = None
     is_proxy: bool = False
+    is_gone: bool = False
 
     def __str__(self) -> str:
         """Name it as callers are named in runs and logs."""
@@ -45,6 +52,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 NOBODY = Peer("tcp")
 PROXY = Peer("tcp", is_proxy=True)
+GONE = Peer("tcp", is_gone=True)
 
 
 def unix_peer(sock: Any) -> Peer:
@@ -76,11 +84,12 @@ class SocketTable:
         """Return who holds the socket whose own address is `remote` and whose peer is `local`.
 
         The socket must be in this network namespace. A socket that is not ESTABLISHED, or has no inode, is
-        owned by nobody any more: the kernel would say uid 0 of it.
+        owned by nobody any more: the kernel would say uid 0 of it. One that was closed lingers in the table;
+        one that is not there was reset.
         """
         if self._netlink is not None:
             try:
-                return Peer("tcp", self._ask(self._netlink, remote, local))
+                return self._ask(self._netlink, remote, local)
             except OSError:
                 self.close()
         try:
@@ -88,7 +97,7 @@ class SocketTable:
         except OSError:
             return NOBODY
 
-    def _ask(self, netlink: socket.socket, remote: Address, local: Address) -> int | None:
+    def _ask(self, netlink: socket.socket, remote: Address, local: Address) -> Peer:
         self._sequence = (self._sequence + 1) & 0xFFFFFFFF
         family = socket.AF_INET6 if ":" in remote[0] else socket.AF_INET
         body = (
@@ -102,8 +111,12 @@ class SocketTable:
         while True:
             answer = netlink.recv(1024)
             _, kind, _, sequence, _ = _HEAD.unpack_from(answer)
-            if sequence == self._sequence:
-                return _uid_of(answer) if kind == _BY_FAMILY else None
+            if sequence != self._sequence:
+                continue
+            if kind == _BY_FAMILY:
+                return Peer("tcp", _uid_of(answer))
+            is_absent = kind == _ERROR and _ERRNO.unpack_from(answer, _HEAD.size) == (-errno.ENOENT,)
+            return GONE if is_absent and is_loopback(remote[0]) else NOBODY
 
 
 def _uid_of(answer: bytes) -> int | None:

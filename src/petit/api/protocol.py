@@ -77,7 +77,7 @@ class Protocol(HttpToolsProtocol):
 
     # --- the connection -------------------------------------------------------------------------------------
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve, unless there is no room; under TLS, `arrive` has said that there is."""
+        """Begin to serve, unless nobody is there or no room; under TLS, `arrive` has said that there is."""
         transport = cast(asyncio.Transport, transport)  # uvloop derives its own from nothing of asyncio
         has_arrived = self in self.connections
         super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
@@ -87,7 +87,7 @@ class Protocol(HttpToolsProtocol):
         self._set_timer(self._settings.head_timeout_s)
 
     def arrive(self, remote: Address, local: Address) -> bool:
-        """Take note of a connection that is not private yet; False where there is no room for it."""
+        """Take note of a connection that is not private yet; False where nobody is there, or no room."""
         self.connections.add(self)
         if self._is_let_in(self._peer_at(remote, local)):
             return True
@@ -100,7 +100,7 @@ class Protocol(HttpToolsProtocol):
 
     def _is_let_in(self, peer: Peer) -> bool:
         self._peer = peer
-        if len(self.connections) > self._settings.max_connections:
+        if peer.is_gone or len(self.connections) > self._settings.max_connections:
             return False
         return not (self.is_guest and self._is_one_guest_too_many())
 

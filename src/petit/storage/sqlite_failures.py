@@ -6,6 +6,8 @@ import sqlite3
 
 from petit.core.errors import StorageError, StorageUnavailable
 
+_DAMAGED = "the database file is damaged; restore a backup of it"
+_NO_TEXT = "Could not decode to UTF-8"  # Python's own, without a code; all that is stored as text was text
 _CAUSES = {
     sqlite3.SQLITE_FULL: ("disk_full", "the disk is full"),
     sqlite3.SQLITE_BUSY: ("locked", "another process holds the database locked"),
@@ -15,8 +17,8 @@ _CAUSES = {
     sqlite3.SQLITE_CANTOPEN: ("io_error", "the database file cannot be opened any more"),
     sqlite3.SQLITE_READONLY: ("io_error", "the database file cannot be written any more"),
     sqlite3.SQLITE_PERM: ("io_error", "the database file cannot be written any more"),
-    sqlite3.SQLITE_CORRUPT: ("damaged", "the database file is damaged; restore a backup of it"),
-    sqlite3.SQLITE_NOTADB: ("damaged", "the database file is damaged; restore a backup of it"),
+    sqlite3.SQLITE_CORRUPT: ("damaged", _DAMAGED),
+    sqlite3.SQLITE_NOTADB: ("damaged", _DAMAGED),
 }
 BROKEN_CONNECTION = frozenset({"io_error", "damaged"})
 """After these a new connection is made: the old one may remember what the disk does not hold."""
@@ -30,6 +32,8 @@ def primary_code(error: sqlite3.Error) -> int:
 def explain(error: BaseException) -> Exception:
     """Return the error to raise for what SQLite raised; other errors are returned as they are."""
     if isinstance(error, sqlite3.Error):
+        if str(error).startswith(_NO_TEXT):
+            return StorageUnavailable(f"the database is not available: {_DAMAGED}", cause="damaged")
         known = _CAUSES.get(primary_code(error))
         if known is None:
             return StorageError(f"the database refused a statement: {error}")

@@ -109,6 +109,7 @@ class Writer:
         self._under_way = 0
         self._connect = connect
         self._connection: sqlite3.Connection | None = connection
+        self._failed: sqlite3.Connection | None = None
         self._busy_timeout_ms = round(busy_timeout_s * 1000)
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Queued] = deque()
@@ -222,7 +223,7 @@ class Writer:
         except sqlite3.Error as error:
             _roll_back(self._connection)
             if cause_of(explain(error)) in BROKEN_CONNECTION:
-                self._disconnect()
+                self._give_up()
             return self._patiently(written.group)
         return self._done(written)
 
@@ -249,7 +250,7 @@ class Writer:
             self._never_wait()
         cause = cause_of(failure)
         if cause in BROKEN_CONNECTION:
-            self._disconnect()
+            self._give_up()
         if len(group) > 1 and cause in {None, "disk_full"}:
             return [outcome for each in group for outcome in self._patiently([each])]
         return [_Outcome(each.future, None, _copy(failure)) for each in group]
@@ -257,6 +258,8 @@ class Writer:
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
+            failed, self._failed = self._failed, None
+            _close(failed)
         return self._connection
 
     def _never_wait(self) -> None:
@@ -265,12 +268,28 @@ class Writer:
             _roll_back(self._connection)
             self._connection.execute("PRAGMA busy_timeout = 0")
 
+    def _give_up(self) -> None:
+        """Use the connection no more; it is closed once there is another.
+
+        A write that failed may lie in the log as if it had succeeded. As long as somebody has the file open,
+        the next write goes over it; whoever opened it first of all would take it as done, which was answered
+        as failed.
+        """
+        if self._connection is not None:
+            _close(self._failed)
+            self._failed, self._connection = self._connection, None
+
     def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            # Where closing fails, the write-ahead log keeps what was committed for the next opening.
-            with suppress(sqlite3.Error):
-                connection.close()
+        for connection in (self._connection, self._failed):
+            _close(connection)
+        self._connection = self._failed = None
+
+
+def _close(connection: sqlite3.Connection | None) -> None:
+    if connection is not None:
+        # Where closing fails, the write-ahead log keeps what was committed for the next opening.
+        with suppress(sqlite3.Error):
+            connection.close()
 
 
 def _write(connection: sqlite3.Connection, group: list[_Queued], last: int) -> _Written:

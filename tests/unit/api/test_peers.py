@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from petit.api.peers import NOBODY, Peer, SocketTable, proc_owner, unix_peer
+from petit.api.peers import GONE, NOBODY, Peer, SocketTable, proc_owner, unix_peer
 
 FAMILIES = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
@@ -64,11 +65,27 @@ def test_who_has_closed_is_nobody(pair: tuple[socket.socket, socket.socket]) -> 
     assert proc_owner(remote, local) is None
 
 
-def test_who_never_was_is_nobody(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_who_never_was_is_gone(pair: tuple[socket.socket, socket.socket]) -> None:
     local = pair[1].getsockname()[:2]
     table = SocketTable()
     for port in (1, 65535):
-        assert table.owner((local[0], port), local) == NOBODY
+        assert table.owner((local[0], port), local) == GONE
+    table.close()
+
+
+def test_who_has_reset_is_gone(pair: tuple[socket.socket, socket.socket]) -> None:
+    client, server = pair
+    remote, local = server.getpeername()[:2], server.getsockname()[:2]
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    table = SocketTable()
+    assert table.owner(remote, local) == GONE
+    table.close()
+
+
+def test_of_who_is_elsewhere_nothing_is_known(pair: tuple[socket.socket, socket.socket]) -> None:
+    table = SocketTable()
+    assert table.owner(("192.0.2.1", 4711), pair[1].getsockname()[:2]) == NOBODY
     table.close()
 
 
