@@ -16,6 +16,7 @@ import pytest
 from tests.support.checker import check_ledger, check_states
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left
+from tests.support.program import petit as command
 from tests.support.scale import scaled
 from tests.support.tally import tell
 
@@ -106,6 +107,8 @@ def test_kills_amid_retention_lose_nothing_else(tmp_path: Path) -> None:
         assert petit.ask("GET", "/api/health").status == 200
         petit.stop()
         assert none_left(tmp_path) == []
+        checked = command("--db", "petit.db", "db", "check", cwd=tmp_path)
+        assert (checked.returncode, checked.stdout.count("\n")) == (0, 1), checked.stdout
     tell(
         "P16",
         filled,

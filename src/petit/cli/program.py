@@ -22,6 +22,7 @@ COMMANDS = {
     "trigger": "petit.cli.trigger",
     "rerun": "petit.cli.rerun",
     "token": "petit.cli.token",
+    "db": "petit.cli.db",
     "schema": "petit.cli.schema",
 }
 """Each command and the module whose `command` it is, in the order of `--help`."""

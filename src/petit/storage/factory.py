@@ -7,6 +7,7 @@ from typing import Protocol
 
 from petit.core.errors import DatabaseRefused
 from petit.storage.base import Storage
+from petit.storage.upkeep import Upkeep
 
 MEMORY = ":memory:"
 
@@ -57,3 +58,16 @@ def open_storage(location: str) -> Storage:
     from petit.storage.sqlite import SqliteStorage  # noqa: PLC0415 - as above
 
     return SqliteStorage(Path(location))
+
+
+def upkeep_of(location: str) -> Upkeep:
+    """Return who looks after the database at `location`.
+
+    Raises:
+        DatabaseRefused: There is nothing that could be looked after.
+    """
+    if location == MEMORY or "://" in location or not location:
+        raise DatabaseRefused(f"'{location}' is no database file; name one with --db")
+    from petit.storage.sqlite_upkeep import SqliteUpkeep  # noqa: PLC0415 - as above
+
+    return SqliteUpkeep(Path(location))

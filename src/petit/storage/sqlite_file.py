@@ -129,10 +129,24 @@ def look_at(path: Path) -> None:
     size = path.stat().st_size
     if size == 0:  # an empty file is an empty database
         return
+    expect_ours(path)
+    _look_inside(path, size)
+
+
+def expect_ours(path: Path) -> None:
+    """Raise DatabaseRefused for a file that its first bytes show to be foreign, newer, or cut off."""
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
-    _check_header(path, header, size)
-    _look_inside(path, size)
+    _check_header(path, header, path.stat().st_size)
+
+
+def publish_directory(directory: Path) -> None:
+    """Make renames in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _look_inside(path: Path, size: int) -> None:
@@ -167,7 +181,9 @@ def _check_header(path: Path, header: bytes, size: int) -> None:
     page_size = 65536 if page_size == 1 else page_size
     pages = _number(header, 28)
     if _number(header, 24) == _number(header, 92) and pages * page_size > size:
-        raise DatabaseRefused(f"database '{path}' is damaged: its end is missing; {_RESTORE}")
+        raise DatabaseRefused(
+            f"database '{path}' is damaged: its end is missing; {_RESTORE}", is_damaged=True
+        )
 
 
 def _has_content(path: Path) -> bool:
@@ -194,7 +210,9 @@ def _check_pages(path: Path, connection: sqlite3.Connection, size: int) -> None:
     except UnicodeDecodeError:  # SQLite's own words name what is damaged, in bytes that are no text
         answer = "its schema cannot be read"
     if answer != "ok":
-        raise DatabaseRefused(f"database '{path}' is damaged ({' '.join(answer.split())}); {_RESTORE}")
+        raise DatabaseRefused(
+            f"database '{path}' is damaged ({' '.join(answer.split())}); {_RESTORE}", is_damaged=True
+        )
 
 
 def _create(path: Path) -> None:
@@ -219,11 +237,7 @@ def _publish(draft: Path, path: Path) -> None:
         return
     except OSError:  # a file system without hard links
         draft.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    publish_directory(path.parent)
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:

@@ -91,9 +91,14 @@ DELETE FROM occurrences WHERE (job_id, schedule, first_due) IN (
         WHERE m.job_id = o.job_id AND m.missed_schedule = o.schedule AND m.missed_first_due = o.first_due
     )
     ORDER BY last_due LIMIT :limit
-)
+) RETURNING last_due
 """
 """Old rows without a run."""
+
+NOTE_FORGOTTEN = """
+UPDATE jobs SET forgotten_until = max(coalesce(forgotten_until, :due), :due) WHERE job_id = :job
+"""
+"""Fates up to this due time may be gone: whoever checks the ledger begins behind it."""
 
 READ_SPARE = """
 SELECT hash FROM definitions AS d INDEXED BY definitions_of_job WHERE job_id = ? AND stored_at < ?
@@ -204,7 +209,17 @@ class SqliteRetention:
 
     async def remove_fates(self, job_id: JobId, *, before: Millis, limit: int) -> int:
         """Forget rows without a run."""
-        return await self._remove([(REMOVE_FATES, {"job": job_id, "before": before, "limit": limit})])
+
+        def remove(transaction: Transaction) -> int:
+            values = {"job": job_id, "before": before, "limit": limit}
+            dues = [due for (due,) in transaction.execute(REMOVE_FATES, values).fetchall()]
+            if dues:
+                transaction.change()
+                transaction.execute(NOTE_FORGOTTEN, {"job": job_id, "due": max(dues)})
+            return len(dues)
+
+        count: int = await self._write(remove)
+        return count
 
     # --- definitions ----------------------------------------------------------------------------------------
     async def spare_definitions(self, job_id: JobId, *, before: Millis) -> Sequence[str]:
@@ -273,6 +288,8 @@ def _remove_run(transaction: Transaction, run_id: RunId, now: Millis) -> bool:
         return False
     for sql in REMOVE_PARTS:
         transaction.execute(sql, (run_id,))
-    if found[1] is not None:
-        transaction.execute(REMOVE_ITS_FATE, (*found, run_id))
+    job_id, due = found
+    if due is not None:
+        transaction.execute(REMOVE_ITS_FATE, (job_id, due, run_id))
+        transaction.execute(NOTE_FORGOTTEN, {"job": job_id, "due": due})
     return True

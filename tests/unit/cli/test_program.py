@@ -46,7 +46,7 @@ USAGE = {
     "a strange command gets them all": (
         ["xyz"],
         2,
-        "there are run, validate, list, trigger, rerun, token, schema",
+        "there are run, validate, list, trigger, rerun, token, db, schema",
     ),
     "a misspelt option names the nearest": (["run", "x", "--api-prot", "1"], 2, "--api-port"),
     "a missing argument is named": (["validate"], 2, "Missing argument 'DIR'"),
