@@ -13,7 +13,7 @@ from petit.core.clock import Millis
 from petit.core.ids import RunId
 
 DAY_MS: Millis = 24 * 3600 * 1000
-BATCH_ROWS = 200
+BATCH_ROWS = 100
 """Rows that one transaction removes at most, if a run has not more by itself: a few milliseconds."""
 
 
