@@ -18,6 +18,7 @@ from tests.support.checker import check
 from tests.support.daemon import Daemon, daemon
 from tests.support.orphans import none_left, processes_of, tasks_of
 from tests.support.scale import scaled
+from tests.support.tally import tell
 
 import petit as package
 from petit.execution.keeper import wire
@@ -68,9 +69,7 @@ def _upgrade(petit: Daemon) -> int:
         assert refusals < MOST_REFUSALS
 
 
-def test_tasks_of_a_keeper_that_speaks_otherwise_end_by_themselves(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_tasks_of_a_keeper_that_speaks_otherwise_end_by_themselves(tmp_path: Path) -> None:
     upgrades = scaled(quick=10, soak=100) // 2
     other = _other_petit(tmp_path / "other")
     refusals = 0
@@ -101,8 +100,8 @@ def test_tasks_of_a_keeper_that_speaks_otherwise_end_by_themselves(
         assert len(rows) == len(runs)
         assert refusals >= 1
         assert none_left(petit.home) == []
-    with capsys.disabled():
-        print(
-            f"\nP12: {upgrades} upgrades to another protocol, {refusals} starts refused meanwhile,"
-            f" {len(runs)} tasks: all true"
-        )
+    tell(
+        "P12",
+        upgrades,
+        f"upgrades to another protocol, {refusals} starts refused meanwhile, {len(runs)} tasks",
+    )
