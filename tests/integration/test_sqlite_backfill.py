@@ -17,7 +17,8 @@ from petit.storage.migrate import APPLICATION_ID, migrations, newest_version
 from petit.storage.past import Stretch
 from petit.storage.sqlite import SqliteStorage
 
-COPIED = ("runs", "job_marks", "occurrences", "database")
+COPIED = ("runs", "job_marks", "occurrences", "database", "tallies", "stretches")
+"""Where a version has them: what it did not count yet is made up when it is opened."""
 FIRST_WITH_RERUNS = 7
 RUNS = 150
 STATUSES: tuple[Any, ...] = ("completed", "completed", "completed", "failed", "interrupted", "cancelled")
@@ -58,7 +59,10 @@ def earlier(path: Path, version: int, source: Path) -> Path:
         connection.execute("ATTACH ? AS newer", (str(source),))
         for table in COPIED:
             columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
+            if columns:
+                connection.execute(
+                    f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}"
+                )
         connection.commit()
     return path
 
