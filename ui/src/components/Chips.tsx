@@ -29,9 +29,11 @@ export function FilterBar({ label, children, onClear }: {
 export function SearchField({ label, value, onChange }: { readonly label: string; readonly value: string; readonly onChange: (value: string) => void }) {
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
-  useActions([
-    { id: "filter", name: label, group: "This page", keys: ["/"], run: () => field.current?.select() },
-  ]);
+  const go = () => {
+    field.current?.focus(); // not every browser does that with what it selects
+    field.current?.select();
+  };
+  useActions([{ id: "filter", name: label, group: "This page", keys: ["/"], run: go }]);
   return (
     <label className={styles.search} htmlFor={id}>
       <Icon name="search" />

@@ -23,7 +23,7 @@ export async function copyMoment(moment: string): Promise<void> {
 
 /** A click of the mouse on a moment copies it. A finger means the row that the moment is in. */
 export function copyClicked(event: MouseEvent): void {
-  if ("pointerType" in event && event.pointerType !== "mouse") return;
+  if ("pointerType" in event && event.pointerType === "touch") return;
   const moment = event.target instanceof Element ? momentAt(event.target) : undefined;
   if (moment === undefined || getSelection()?.type === "Range") return;
   event.stopPropagation(); // the row is not meant

@@ -1,10 +1,11 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 
 import { ApiError } from "@/api/errors";
-import { runPagesQuery, type RunFilters } from "@/api/queries";
+import { runPagesQuery, runsQuery, type RunFilters } from "@/api/queries";
 import type { Run } from "@/api/schema";
+import { useActions } from "@/components/Actions";
 import { Answer } from "@/components/Answer";
 import { Button } from "@/components/Button";
 import { Chip, FilterBar, SearchField, SeveralChip } from "@/components/Chips";
@@ -39,6 +40,7 @@ export default function RunsPage() {
   const filters: RunFilters = { ...search, status: search.status?.join(","), trigger: search.trigger?.join(",") };
   const pages = useInfiniteQuery(runPagesQuery(filters, PAGE));
   const runs = useMemo(() => pages.data?.pages.flatMap((page) => page.runs) ?? [], [pages.data]);
+  const newer = useNewer(filters, runs[0]?.id ?? "", pages.isSuccess && search.until === undefined);
   const columns = useMemo(() => columnsOf(zone), [zone]);
   const change = (more: { readonly [K in keyof Search]?: Search[K] | undefined }) =>
     void navigate({ search: (old) => defined({ ...old, ...more }), replace: true });
@@ -67,6 +69,11 @@ export default function RunsPage() {
           </Chip>
         )}
       </FilterBar>
+      {newer && (
+        <p className={styles.newer} role="status">
+          <Button onClick={newer}>Show newer runs</Button>
+        </p>
+      )}
       <Answer
         query={pages}
         what="the runs"
@@ -92,6 +99,30 @@ export default function RunsPage() {
       </Answer>
     </Page>
   );
+}
+
+/** What shows the runs that began since the list was asked for; undefined where there are none. They do not come by
+ * themselves, for rows would move under the pointer; but an empty list has none to move. */
+function useNewer(filters: RunFilters, first: string, isWanted: boolean): (() => void) | undefined {
+  const client = useQueryClient();
+  const newest = useQuery({ ...runsQuery(filters, 1), enabled: isWanted }).data?.runs[0]?.id;
+  const key = runPagesQuery(filters, PAGE).queryKey;
+  const isBehind = isWanted && newest !== undefined && newest > first; // ids grow with time
+  const show = () => {
+    client.setQueryData(key, (old) => old && { pages: old.pages.slice(0, 1), pageParams: old.pageParams.slice(0, 1) });
+    void client.invalidateQueries({ queryKey: key, exact: true });
+    scrollTo({ top: 0 });
+  };
+  const isEmpty = first === "";
+  const latest = useRef(show);
+  useEffect(() => {
+    latest.current = show;
+  });
+  useEffect(() => {
+    if (isBehind && isEmpty) latest.current();
+  }, [isBehind, isEmpty]);
+  useActions(isBehind ? [{ id: "runs.newer", name: "Show newer runs", group: "Runs", run: show }] : []);
+  return isBehind && !isEmpty ? show : undefined;
 }
 
 /** Jump to a day: the list begins with its last run. */
