@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -170,6 +171,22 @@ async def test_a_link_leads_to_its_line(chromium: Chromium, petit: Daemon) -> No
         await log_of(page).locator("[data-chosen]").get_by_text("error: the second").wait_for()
         written = await log_of(page).locator("[data-chosen] [data-number]").get_attribute("data-number")
         assert re.sub(r"\D", "", written or "") == str(LINES + 1 + 1000 + 1)
+
+
+async def test_it_is_saved_as_it_was_written_and_packed(chromium: Chromium, petit: Daemon) -> None:
+    run_id = over(petit, "tries")
+    async with chromium.visit(petit.url) as visit:
+        page = visit.page
+        await page.goto(f"/runs/{run_id}")
+        await page.get_by_text("Save", exact=False).first.click()
+        async with page.expect_download() as plain:
+            await page.get_by_role("link", name="stdout", exact=True).click()
+        assert (await (await plain.value).path()).read_bytes() == b"try 2\n"
+        async with page.expect_download() as packed:
+            await page.get_by_role("button", name="stdout, packed by gzip").click()
+        saved = await packed.value
+        assert saved.suggested_filename == "t-2.stdout.log.gz"
+        assert gzip.decompress((await saved.path()).read_bytes()) == b"try 2\n"
 
 
 async def test_each_attempt_has_its_own_output(chromium: Chromium, petit: Daemon) -> None:

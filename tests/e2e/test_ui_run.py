@@ -163,6 +163,7 @@ async def test_keys_lead_to_the_runs_beside_it_and_change_the_picture(
         await verdict(page, "Failed")
         await page.keyboard.press(".")
         await page.get_by_text("extract → load").wait_for()
+        assert await page.get_by_role("grid").locator(":scope > svg path[d]").count() == 1
         await page.keyboard.press("v")
         await page.get_by_role("application", name="4 tasks by dependency").wait_for()
         await page.wait_for_url("**view=graph*")
@@ -206,6 +207,22 @@ async def test_why_a_rerun_is_refused_is_said_in_words(chromium: Chromium, petit
         assert "max_concurrency" in await refusal.inner_text()
         visit.expect("429|409")
     gate.touch()
+
+
+async def test_a_queued_run_says_which_limit_and_which_run_it_waits_for(
+    chromium: Chromium, petit: Daemon
+) -> None:
+    gate = petit.home / "once"
+    gate.unlink(missing_ok=True)
+    holder = petit.trigger("once")
+    queued = petit.trigger("once", queue=True)
+    async with open_run(chromium, petit, queued) as page:
+        said = await verdict(page, "Queued for .* held by run")
+        assert said.endswith(f"it waits for max_concurrency, 1 of 1 held by run {holder[-8:]}.")
+        assert await barriers(page) == []
+        gate.touch()
+        await verdict(page, "Completed")
+        assert await page.get_by_role("link", name=holder[-8:]).count() == 0
 
 
 async def test_a_run_that_is_not_there_is_said_to_be_missing(chromium: Chromium, petit: Daemon) -> None:

@@ -6,12 +6,12 @@ import { Button } from "@/components/Button";
 import { StatusMark } from "@/components/Status";
 import { isBad } from "@/lib/status";
 
+import { Downloads } from "./Downloads";
 import { FindBar, type Finding } from "./FindBar";
 import styles from "./Log.module.css";
 import { useLogActions } from "./keys";
 import { LogBox, type LogHandle } from "./LogBox";
 import { logTimes, logWrap } from "./settings";
-import { logUrl } from "./source";
 import type { StreamChoice } from "./opening";
 import { useLog } from "./useLog";
 import { endOf, withoutAttempt } from "./words";
@@ -179,23 +179,5 @@ function Attempts({ attempts, chosen, onChoose }: { readonly attempts: readonly 
         </button>
       ))}
     </div>
-  );
-}
-
-function Downloads({ whose }: { readonly whose: { readonly runId: string; readonly taskId: string; readonly attempt: number } }) {
-  const name = `${whose.taskId}-${whose.attempt}`;
-  return (
-    <details className={styles.downloads}>
-      <summary title="Download">↓ Raw</summary>
-      <ul>
-        {(["stdout", "stderr", "combined"] as const).map((stream) => (
-          <li key={stream}>
-            <a href={logUrl(whose, { stream })} download={`${name}.${stream}.log`}>
-              {stream}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }

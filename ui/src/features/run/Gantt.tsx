@@ -7,7 +7,7 @@ import { formatDuration } from "@/lib/duration";
 import { isBad, TONE } from "@/lib/status";
 import { formatTime } from "@/lib/time";
 
-import { criticalPath, type Critical } from "./critical";
+import { criticalPath, lineOfPath, type Critical } from "./critical";
 import styles from "./Gantt.module.css";
 import { axisOf, ordered, spanOf, ticksOf, workOf, type Axis, type GanttRow, type Mark, type Order } from "./gantt";
 import { useRows } from "./useRows";
@@ -27,8 +27,10 @@ interface GanttProps {
 
 const ROW = 24;
 const TALL_ROW = 44;
+const NARROW_LANE = 22; // names are above the bars
 const NAMES = 168;
 const STUB = 28;
+const LINE = 10; // from the middle of a bar to the line of the critical path below it
 const END = 56; // room for the words behind the last bar
 
 /** What each task of a run did, over time. */
@@ -107,13 +109,18 @@ export function Gantt({ run, rows: all, plan, now, order, isCritical, chosen, on
                     <span className="cut">{each.task.task_id}</span>
                   </span>
                   <span role="gridcell" className={styles.lane} style={{ left }}>
-                    <Marks row={each} axis={axis} isCritical={isCritical && critical.path.includes(each.task.task_id)} />
+                    <Marks row={each} axis={axis} />
                   </span>
                 </div>
               )
             );
           })}
           <Folds axis={axis} left={left} />
+          {isCritical && (
+            <svg className={styles.path} style={{ left }} aria-hidden="true">
+              <path d={lineOfPath(critical.path, rows, axis, (index) => index * row + (isNarrow ? NARROW_LANE + (row - NARROW_LANE) / 2 : row / 2) + LINE)} />
+            </svg>
+          )}
           {run.status === "running" && <span className={styles.now} style={{ left: left + axis.x(now) }} />}
         </div>
       </div>
@@ -168,7 +175,7 @@ function Head({ axis, left, run, zone, now }: HeadProps) {
       </span>
       {ticksOf(axis).map((ms) => (
         <span key={ms} className={styles.tick} style={{ left: left + axis.x(axis.zero + ms) }}>
-          {ms === 0 ? "0" : formatDuration(ms).replace(".0 ", " ")}
+          {ms === 0 ? left < NAMES ? "" : "0" : formatDuration(ms).replace(".0 ", " ")}
         </span>
       ))}
     </div>
@@ -185,14 +192,14 @@ function Folds({ axis, left }: { readonly axis: Axis; readonly left: number }) {
     ));
 }
 
-function Marks({ row, axis, isCritical }: { readonly row: GanttRow; readonly axis: Axis; readonly isCritical: boolean }) {
+function Marks({ row, axis }: { readonly row: GanttRow; readonly axis: Axis }) {
   const ran = row.marks.filter((mark) => mark.kind === "run");
   const last = row.marks.at(-1);
   const work = workOf(row);
   return (
     <>
       {row.marks.map((mark) => (
-        <Bar key={`${mark.kind}${mark.from}`} mark={mark} axis={axis} isNumbered={ran.length > 1} isCritical={isCritical} />
+        <Bar key={`${mark.kind}${mark.from}`} mark={mark} axis={axis} isNumbered={ran.length > 1} />
       ))}
       {row.usualMs !== null && row.startedAt !== null && (
         <span className={styles.usual} style={{ left: axis.x(row.startedAt + row.usualMs) }} title={`usually ${formatDuration(row.usualMs)}`} />
@@ -211,19 +218,16 @@ interface BarProps {
   readonly mark: Mark;
   readonly axis: Axis;
   readonly isNumbered: boolean;
-  readonly isCritical: boolean;
 }
 
-function Bar({ mark, axis, isNumbered, isCritical }: BarProps) {
+function Bar({ mark, axis, isNumbered }: BarProps) {
   const span = spanOf(mark, axis);
   if (!span) return null;
-  const isRun = mark.kind === "run" || mark.kind === "stopping";
   return (
     <span
       className={styles.mark}
       data-kind={mark.kind}
       data-tone={TONE[mark.status]}
-      data-critical={(isRun && isCritical) || undefined}
       style={mark.kind === "skipped" ? { left: span.x } : { left: span.x, width: span.width }}
     >
       {mark.kind === "skipped" && "»"}

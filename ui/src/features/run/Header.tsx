@@ -4,10 +4,11 @@ import type { Run } from "@/api/schema";
 import { Duration, Elapsed, Time } from "@/components/Time";
 import { formatDuration } from "@/lib/duration";
 
+import type { Held } from "./held";
 import styles from "./Run.module.css";
 
 /** The facts of a run in one line. */
-export function Facts({ run }: { readonly run: Run }) {
+export function Facts({ run, held }: { readonly run: Run; readonly held: Held | null }) {
   return (
     <dl className={styles.facts}>
       <Fact name="Trigger">
@@ -35,6 +36,14 @@ export function Facts({ run }: { readonly run: Run }) {
       <Fact name={run.started_at === null && run.ended_at === null ? "Waits" : "Took"}>
         {run.duration_ms !== null ? <Duration ms={run.duration_ms} /> : run.ended_at === null ? <Elapsed since={run.started_at ?? run.created_at} /> : "–"}
       </Fact>
+      {held?.holders[0] !== undefined && (
+        <Fact name="Held by">
+          <Link to="/runs/$runId" params={{ runId: held.holders[0] }} className="mono">
+            {held.holders[0].slice(-8)}
+          </Link>
+          {held.holders.length > 1 && ` and ${held.holders.length - 1} more`}
+        </Fact>
+      )}
       {run.reason !== null && <Fact name="Reason">{run.reason}</Fact>}
       <Fact name="Run">
         <span className="mono">{run.id}</span>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { criticalPath } from "./critical";
+import { criticalPath, lineOfPath } from "./critical";
 import { anAttempt, aPlan, aRun, aTask, ZERO } from "./fixtures";
 import { axisOf, FOLD_WIDTH, ordered, rowsOf, spanOf, ticksOf, type GanttInput, type MarkKind } from "./gantt";
 
@@ -99,6 +99,17 @@ describe("the critical path", () => {
     const tasks = times.map(([id, , to]) => aTask(id, { ended_at: ZERO + to }));
     const rows = rowsOf(input({ tasks, attempts: times.map(([id, from, to]) => anAttempt(id, 1, from, to)), plan }));
     expect(criticalPath(rows, plan)).toEqual({ path: ["extract", "load", "report"], ms: 8_500 });
+  });
+  it("is drawn below the bars, along the waits, and from row to row", () => {
+    const tasks = [aTask("extract", { ended_at: ZERO + 4_000 }), aTask("users"), aTask("load", { status: "running", ended_at: null })];
+    const attempts = [anAttempt("extract", 1, 0, 4_000), anAttempt("load", 1, 5_000, null)];
+    const run = aRun({ status: "running", ended_at: null });
+    const rows = rowsOf(input({ run, tasks, attempts, plan }));
+    const axis = axisOf(rows, run, ZERO + 10_000, 1_000);
+    const lineOf = (index: number) => index * 24 + 22;
+    expect(lineOfPath(["extract", "load"], rows, axis, lineOf)).toBe("M0 22H400H500V70H1000");
+    expect(lineOfPath(["extract", "load"], [...rows].reverse(), axis, lineOf)).toBe("M0 70H400H500V22H1000");
+    expect(lineOfPath([], rows, axis, lineOf)).toBe("");
   });
   it("of nothing is nothing", () => expect(criticalPath([], plan)).toEqual({ path: [], ms: 0 }));
 });

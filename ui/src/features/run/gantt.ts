@@ -141,6 +141,8 @@ export interface Stretch {
 export interface Axis {
   readonly zero: number;
   readonly end: number;
+  /** What still runs has come this far. */
+  readonly now: number;
   readonly stretches: readonly Stretch[];
   /** Where a moment is, in pixels. */
   x(at: number): number;
@@ -175,7 +177,7 @@ export function axisOf(rows: readonly GanttRow[], run: Run, now: number, width: 
     put(to, true);
   }
   put(end, false);
-  return { zero, end, stretches, x: (moment) => place(stretches, moment) };
+  return { zero, end, now: latest, stretches, x: (moment) => place(stretches, moment) };
 }
 
 function place(stretches: readonly Stretch[], moment: number): number {

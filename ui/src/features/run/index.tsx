@@ -3,7 +3,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 
 import { isNotFound, sayError } from "@/api/errors";
-import { runQuery, tasksQuery } from "@/api/queries";
+import { jobQuery, runQuery, runsQuery, schedulerQuery, tasksQuery } from "@/api/queries";
 import type { PlanView, Run, TaskRun } from "@/api/schema";
 import { useActions } from "@/components/Actions";
 import { Button } from "@/components/Button";
@@ -21,6 +21,7 @@ import { cancel, rerun, type From } from "./actions";
 import { Gantt } from "./Gantt";
 import { rowsOf, type Order } from "./gantt";
 import { Facts } from "./Header";
+import { heldBy } from "./held";
 import { lastGood, newerRun, olderRun } from "./neighbours";
 import { attemptsQuery, planQuery, type AttemptsOfRun } from "./queries";
 import styles from "./Run.module.css";
@@ -101,7 +102,8 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
   const elsewhere = useQuery({ ...attemptsQuery(source), enabled: source !== run.id });
   const known = source === run.id ? attempts : elsewhere.data?.attempts;
   const own = useMemo(() => (known ?? []).filter((each) => each.task_id === task?.task_id), [known, task?.task_id]);
-  const sentence = verdict({ run, tasks, plan: plan.tasks, attempts, now });
+  const held = useHeld(run);
+  const sentence = verdict({ run, tasks, plan: plan.tasks, attempts, now, held });
 
   const choose = (patch: { readonly [K in keyof typeof search]?: (typeof search)[K] | undefined }) =>
     void navigate({ search: (old) => defined({ ...old, ...patch }), replace: true, resetScroll: false });
@@ -223,7 +225,7 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
           {rerunning === "start" ? "All tasks run again." : "What failed runs again, and what follows it. What completed stays as it is."}
         </Confirm>
       )}
-      <Facts run={run} />
+      <Facts run={run} held={held} />
       <div className={styles.body}>
         <div className={styles.left}>
           <div className={styles.bar}>
@@ -265,6 +267,18 @@ function Loaded({ run, tasks, attempts, plan }: LoadedProps) {
       {task && <TaskDetails run={run} task={task} attempts={own} plan={plan} onAttempt={(number) => choose({ attempt: number, at: undefined })} />}
     </Page>
   );
+}
+
+const MOST_HOLDERS = 100;
+
+/** What a run in the queue waits for; of others nothing is asked. */
+function useHeld(run: Run) {
+  const enabled = run.status === "pending";
+  const job = useQuery({ ...jobQuery(run.job_id), enabled });
+  const running = useQuery({ ...runsQuery({ job: run.job_id, status: "running" }, MOST_HOLDERS), enabled });
+  const scheduler = useQuery({ ...schedulerQuery(), enabled });
+  if (!enabled || !job.data || !running.data || !scheduler.data) return null;
+  return heldBy(run, job.data, running.data.runs, scheduler.data.limits);
 }
 
 /** How long tasks are given to end: `10 s`, or the range where they differ. */

@@ -28,6 +28,14 @@ describe("the verdict", () => {
   ])("of %s", (_, run, tasks, sentence) => {
     expect(verdict({ run: aRun(run), tasks, plan, attempts: [], now: ZERO + 10_000 })).toBe(sentence);
   });
+  it.each([
+    ["a limit that is reached", {}, { limit: "max_jobs", most: 2, used: 2, holders: ["0192-aaaabbbb", "x"] }, "Queued for 10.0 s: it waits for `max_jobs`, 2 of 2 held by run `aaaabbbb` and 1 more."],
+    ["one run in the way", {}, { limit: "max_concurrency", most: 1, used: 1, holders: ["0192-aaaabbbb"] }, "Queued for 10.0 s: it waits for `max_concurrency`, 1 of 1 held by run `aaaabbbb`."],
+    ["its time", { run_at: ZERO + 70_000 }, null, "Queued: it starts in 1 m 00 s."],
+  ] as const)("of a run that waits for %s", (_, over, held, sentence) => {
+    const run = aRun({ status: "pending", started_at: null, ended_at: null, ...over });
+    expect(verdict({ run, tasks: [], plan, attempts: [], now: ZERO + 10_000, held })).toBe(sentence);
+  });
   it("names a timeout as the attempt does", () => {
     const attempts = [anAttempt("load", 1, 0, 5_000, { status: "failed", cause: "timeout" })];
     const tasks = [aTask("load", { ...FAILED, exit_code: null, signal: 15, error: "timed out after 5 s" })];

@@ -5,12 +5,16 @@ import { signalName } from "@/components/log/words";
 import { formatDuration, plural } from "@/lib/duration";
 import { isBad, isOver } from "@/lib/status";
 
+import type { Held } from "./held";
+
 export interface Evidence {
   readonly run: Run;
   readonly tasks: readonly TaskRun[];
   readonly plan: readonly TaskView[];
   readonly attempts: readonly Attempt[];
   readonly now: number;
+  /** What it waits for in the queue. */
+  readonly held?: Held | null;
 }
 
 /** The task that failed first and made the run fail: what somebody wants to see. */
@@ -57,7 +61,7 @@ export function verdict(evidence: Evidence): string {
   const took = formatDuration(Math.max(0, (run.ended_at ?? now) - (run.started_at ?? run.created_at)));
   switch (run.status) {
     case "pending":
-      return run.cancel_requested_at === null ? `Queued for ${took}: it starts when a slot is free.` : "Queued, and being cancelled.";
+      return run.cancel_requested_at === null ? queuedWords(evidence, took) : "Queued, and being cancelled.";
     case "running":
       return runningWords(evidence, took);
     case "completed":
@@ -67,6 +71,14 @@ export function verdict(evidence: Evidence): string {
     default:
       return badWords(evidence, took);
   }
+}
+
+function queuedWords({ run, held, now }: Evidence, took: string): string {
+  if (run.run_at !== null && run.run_at > now) return `Queued: it starts in ${formatDuration(run.run_at - now)}.`;
+  if (!held) return `Queued for ${took}: it starts when a slot is free.`;
+  const [first] = held.holders;
+  const who = first === undefined ? "" : ` by run \`${first.slice(-8)}\`${held.holders.length > 1 ? ` and ${held.holders.length - 1} more` : ""}`;
+  return `Queued for ${took}: it waits for \`${held.limit}\`, ${held.used} of ${held.most} held${who}.`;
 }
 
 function runningWords({ run, tasks, plan }: Evidence, took: string): string {
