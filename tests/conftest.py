@@ -12,7 +12,7 @@ from tests.support.tally import table, told
 
 pytest_plugins = ["tests.support.browser"]
 
-_KEPT = {"PETIT_FAULTS", "PETIT_TALLY", "PETIT_TEST_ALL"}
+_KEPT = {"PETIT_FAULTS", "PETIT_SEED", "PETIT_TALLY", "PETIT_TEST_ALL"}
 """Variables that tell the tests what to do; every other PETIT_* is a developer's own setting."""
 
 
