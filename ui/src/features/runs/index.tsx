@@ -47,7 +47,7 @@ export default function RunsPage() {
   const clear = Object.keys(search).length === 0 ? undefined : () => void navigate({ search: {}, replace: true });
   const clearButton = clear && <Button onClick={clear}>Clear filters</Button>;
   return (
-    <Page title="Runs" isWide lead={runs.length > 0 && <span className="muted">{formatCount(runs.length)}{pages.hasNextPage ? "+" : ""}</span>}>
+    <Page title="Runs" isWide actions={newer && <Button onClick={newer}>Show newer runs</Button>} lead={runs.length > 0 && <span className="muted">{formatCount(runs.length)}{pages.hasNextPage ? "+" : ""}</span>}>
       <FilterBar label="Filter runs" onClear={clear}>
         <SearchField label="Beginning of a run id" value={search.q ?? ""} onChange={(q) => change({ q: q === "" ? undefined : q })} />
         <SeveralChip label="Status" choices={CHOICES} values={CHOICES.map((each) => each.value).filter((each) => search.status?.includes(each))} onChange={(status) => change({ status: status.length === 0 ? undefined : status })} />
@@ -69,11 +69,6 @@ export default function RunsPage() {
           </Chip>
         )}
       </FilterBar>
-      {newer && (
-        <p className={styles.newer} role="status">
-          <Button onClick={newer}>Show newer runs</Button>
-        </p>
-      )}
       <Answer
         query={pages}
         what="the runs"
