@@ -52,6 +52,7 @@ def petit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         made.write("gated", WAITS % (made.home / "gate"))
         made.write("endless", "grace: 10s\ntasks: [{id: nap, run: 'echo asleep; sleep 1000'}]\n")
         made.write("once", f"max_concurrency: 1\n{WAITS % (made.home / 'once')}")
+        made.write("single", f"max_concurrency: 1\n{WAITS % (made.home / 'single')}")
         made.start()
         yield made
 
@@ -212,15 +213,13 @@ async def test_why_a_rerun_is_refused_is_said_in_words(chromium: Chromium, petit
 async def test_a_queued_run_says_which_limit_and_which_run_it_waits_for(
     chromium: Chromium, petit: Daemon
 ) -> None:
-    gate = petit.home / "once"
-    gate.unlink(missing_ok=True)
-    holder = petit.trigger("once")
-    queued = petit.trigger("once", queue=True)
+    holder = petit.trigger("single")
+    queued = petit.trigger("single", queue=True)
     async with open_run(chromium, petit, queued) as page:
         said = await verdict(page, "Queued for .* held by run")
         assert said.endswith(f"it waits for max_concurrency, 1 of 1 held by run {holder[-8:]}.")
         assert await barriers(page) == []
-        gate.touch()
+        (petit.home / "single").touch()
         await verdict(page, "Completed")
         assert await page.get_by_role("link", name=holder[-8:]).count() == 0
 
