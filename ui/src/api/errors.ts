@@ -44,3 +44,10 @@ export function sayError(error: unknown): string {
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
+
+/** When what was asked for was removed, where the answer says that it was (ms); else undefined. */
+export function removedAt(error: unknown): number | undefined {
+  if (!(error instanceof ApiError) || error.status !== 410) return undefined;
+  const at = error.problem.removed_at;
+  return typeof at === "number" ? at : undefined;
+}

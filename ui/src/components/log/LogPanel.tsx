@@ -1,9 +1,10 @@
 import { useMemo, useRef, useState } from "react";
 
 import type { Attempt, TaskRun } from "@/api/schema";
-import { sayError } from "@/api/errors";
+import { removedAt, sayError } from "@/api/errors";
 import { Button } from "@/components/Button";
 import { StatusMark } from "@/components/Status";
+import { Time } from "@/components/Time";
 import { isBad } from "@/lib/status";
 
 import { Downloads } from "./Downloads";
@@ -76,7 +77,8 @@ export function LogPanel({ task, attempts, choice, onChoose, hasKeys = true }: L
   };
   useLogActions(actions, hasKeys);
   const end = attempt && endOf(attempt);
-  const isGone = log?.isLive === false && log.sizes.stdout + log.sizes.stderr === 0 && log.doc.size === 0;
+  const gone = removedAt(failure);
+  const isEmpty = log?.isLive === false && log.sizes.stdout + log.sizes.stderr === 0 && log.doc.size === 0;
   return (
     <section className={styles.panel} data-full={isFull || undefined} aria-label={`Log of ${task.task_id}`}>
       <div className={styles.bar}>
@@ -118,12 +120,16 @@ export function LogPanel({ task, attempts, choice, onChoose, hasKeys = true }: L
       <div className={styles.frame}>
         {attempt === undefined ? (
           <p className={styles.note}>{withoutAttempt(task)}</p>
+        ) : gone !== undefined ? (
+          <p className={styles.note}>
+            Removed by retention on <Time at={gone} />.
+          </p>
         ) : failure !== null ? (
           <div className={styles.note} role="alert">
             <p>Could not load the log. {sayError(failure)}</p>
             <Button onClick={() => setRound(round + 1)}>Try again</Button>
           </div>
-        ) : isGone ? (
+        ) : isEmpty ? (
           <p className={styles.note}>No output.</p>
         ) : (
           log && (

@@ -21,6 +21,7 @@ import { cancel, rerun, type From } from "./actions";
 import { Gantt } from "./Gantt";
 import { rowsOf, type Order } from "./gantt";
 import { Facts } from "./Header";
+import { Missing } from "./Missing";
 import { heldBy } from "./held";
 import { lastGood, newerRun, olderRun } from "./neighbours";
 import { attemptsQuery, planQuery, type AttemptsOfRun } from "./queries";
@@ -43,14 +44,7 @@ export default function RunPage() {
   const failure = run.error ?? tasks.error ?? attempts.error ?? plan.error;
   if (run.data && tasks.data && attempts.data && plan.data)
     return <Loaded key={runId} run={run.data} tasks={tasks.data.tasks} attempts={attempts.data.attempts} plan={plan.data} />;
-  if (failure && isNotFound(failure))
-    return (
-      <Page title="No such run">
-        <p>
-          No run <code>{runId}</code>. It may have been deleted by retention.
-        </p>
-      </Page>
-    );
+  if (failure && isNotFound(failure)) return <Missing runId={runId} />;
   return (
     <Page title="Run" sub={<span className="mono">{runId}</span>} isWide>
       {failure ? (
